@@ -7,12 +7,11 @@
 #include "model/config.h"
 #include "model/object.h"
 
-/* Connector space: {"12":"Ada","13":["a","b"],"14":7,"15":true,"16":[["E7",4711]]}: attributes ascending; one value bare, several
- * as an array; a reference is its raw text while unresolved, or [raw, target id] once resolved (so an array of arrays when bare
- * arrays would be ambiguous: reference attributes always are an array of entries). Metaverse:
- * {"3":[5,"Ada"],"4":[5,null],"7":[6,4711,4712]}: first the contributing mapping (0: none), then the values; null: asserted
- * NullValue; a reference is the target's id. Text, Guid, Decimal and base64 Binary are strings; Number, LongNumber, DateTime
- * (ticks) numbers; Boolean true/false. */
+/* Connector space: {"12":"Ada","13":["a","b"],"14":7,"15":true,"16":"E7"}: attributes ascending; one value bare, several as an
+ * array; a reference is its raw text only (the target is found by its key when the object is loaded, never stored twice).
+ * Metaverse: {"3":[5,"Ada"],"4":[5,null],"7":[6,4711,4712]}: first the contributing mapping (0: none), then the values; null:
+ * asserted NullValue; a reference is the target's id. Text, Guid, Decimal and base64 Binary are strings; Number, LongNumber,
+ * DateTime (ticks) numbers; Boolean true/false. */
 void document_write_cso(struct buffer *out, const struct attributes *values);
 void document_write_mvo(struct buffer *out, const struct attributes *values);
 /* Read back; types come from the configuration (an attribute that is not configured any more is ERROR_CORRUPT). Texts without

@@ -1,0 +1,294 @@
+/* What is kept: the store in the product's own language, over SQLite or PostgreSQL.
+ *
+ * Every function that reads or writes takes a session (store_tx). Lists are allocated in the caller's arena. No session may be held
+ * over a connector's call or across requests. Bulk writers commit at most 1,000 objects a transaction, so that API writes pass. */
+#ifndef JOINERY_STORE_STORE_H
+#define JOINERY_STORE_STORE_H
+
+#include "model/activity.h"
+#include "model/config.h"
+#include "model/document.h"
+#include "model/object.h"
+
+typedef struct store store;
+typedef struct store_tx store_tx;
+
+struct store_options {
+    text url;        /* sqlite:PATH or postgresql://… */
+    int64_t slow_ms; /* statements above are logged; -1: never */
+    bool create;     /* make the database when it does not exist */
+};
+
+/* Opens, takes the migration lock, migrates forward and seeds built-ins. Errors name file and remedy. */
+FALLIBLE store_open(const struct store_options *options, store **out);
+void store_close(store *s);
+OWNED_TYPE(store, store_close)
+/* Reachable and migrated: for the readiness probe. */
+FALLIBLE store_ready(store *s);
+/* Compares documents with index rows, heads with documents, invariants 1–3, 16, 17, 24, foreign keys, and the database's own
+ * integrity. Findings are sentences. */
+FALLIBLE store_check(store *s, arena *a, void (*progress)(void *state, text message), void *state, struct texts *findings);
+/* Online copy into a new file (refused when it exists). SQLite only; on PostgreSQL ERROR_UNSUPPORTED names pg_dump. */
+FALLIBLE store_backup(store *s, text path, void (*progress)(void *state, text message), void *state);
+
+/* ---- Sessions ---- */
+enum store_priority { STORE_API, STORE_BULK }; /* API writes pass bulk writers at the lock */
+/* A consistent read-only snapshot. */
+FALLIBLE store_read(store *s, store_tx **out);
+/* The write transaction; waits fairly for the lock. */
+FALLIBLE store_write(store *s, enum store_priority priority, store_tx **out);
+/* Commits; the session then only may be ended. */
+FALLIBLE store_commit(store_tx *tx);
+/* Ends a session; a write that was not committed rolls back. */
+void store_end(store_tx *tx);
+OWNED_TYPE(store_tx, store_end)
+store *store_of(store_tx *tx);
+
+/* ---- Ids ---- */
+enum id_space { IDS_CSO, IDS_MVO, IDS_PENDING_EXPORT, IDS_ACTIVITY, IDS_ITEM, IDS_TASK, IDS_SPACES };
+/* The first of `count` consecutive fresh ids, given out in blocks, never twice, also after a crash. Thread-safe, needs no session.
+ */
+FALLIBLE store_ids(store *s, enum id_space space, int64_t count, int64_t *first);
+
+/* ---- Configuration ---- */
+/* The current snapshot, retained: release it with config_release. Re-read when a commit changed the version. */
+FALLIBLE store_config(store *s, const struct config **out);
+/* Each save inserts when the id is 0 (and sets it), else updates the row and its owned children as named; each delete removes the
+ * thing with what it owns. The version grows at commit. Unique names are the caller's check; a clash is ERROR_CONFLICT. */
+FALLIBLE store_save_mv_type(store_tx *tx, struct mv_type *t); /* with trigger systems */
+FALLIBLE store_delete_mv_type(store_tx *tx, int32_t id);
+FALLIBLE
+store_save_mv_attribute(store_tx *tx,
+                        struct mv_attribute *t); /* with object type bindings; a change of `indexed` builds or drops index rows */
+FALLIBLE store_delete_mv_attribute(store_tx *tx, int32_t id);
+FALLIBLE store_save_system(store_tx *tx, struct connected_system *s); /* with setting values; not types, not run profiles */
+FALLIBLE store_delete_system(store_tx *tx, int32_t id);               /* configuration only: the connector space must be empty */
+FALLIBLE store_save_cs_type(store_tx *tx,
+                            struct cs_type *t); /* with its attributes (ids 0 are inserted; matching rules untouched) */
+FALLIBLE store_save_cs_attribute(store_tx *tx, struct cs_attribute *t);   /* a change of `indexed` builds or drops index rows */
+FALLIBLE store_save_matching_rule(store_tx *tx, struct matching_rule *r); /* makes source and target indexed */
+FALLIBLE store_delete_matching_rule(store_tx *tx, int32_t id);
+FALLIBLE store_save_run_profile(store_tx *tx, struct run_profile *p);
+FALLIBLE store_delete_run_profile(store_tx *tx, int32_t id);
+FALLIBLE store_save_rule(store_tx *tx, struct sync_rule *r);  /* the rule's own row */
+FALLIBLE store_delete_rule(store_tx *tx, int32_t id);         /* its mappings are remembered as retired */
+FALLIBLE store_save_mapping(store_tx *tx, struct mapping *m); /* with sources */
+FALLIBLE store_delete_mapping(store_tx *tx, int32_t id);
+FALLIBLE store_save_scope_group(store_tx *tx, struct scope_group *g); /* the group's own row */
+FALLIBLE store_delete_scope_group(store_tx *tx, int32_t id);          /* with child groups and criteria */
+FALLIBLE store_save_scope_criterion(store_tx *tx, struct scope_criterion *k);
+FALLIBLE store_delete_scope_criterion(store_tx *tx, int32_t id);
+FALLIBLE store_save_setting(store_tx *tx, text key, text value); /* null value: back to the default */
+
+/* What runs remember about a connected system; not configuration. */
+struct system_state {
+    instant last_sync;             /* LastSyncCompletedAt */
+    instant configuration_applied; /* ConfigurationLastFullyAppliedAt */
+    text persisted;                /* PersistedConnectorData */
+};
+FALLIBLE store_system_state(store_tx *tx, arena *a, int32_t system, struct system_state *out);
+FALLIBLE store_save_system_state(store_tx *tx, int32_t system, const struct system_state *state);
+
+/* ---- Connector space ---- */
+/* Visits every CSO's key in id order, for an import's look-up table. `key` is the folded external id (null before it is known). */
+struct cso_key {
+    int64_t id;
+    int32_t type, partition;
+    enum cso_status status;
+    bool awaiting; /* its pending export awaits confirmation: no skip (J+20) */
+    text key;
+    uint8_t import_hash[16];
+};
+FALLIBLE store_each_cso_key(store_tx *tx, int32_t system, void (*visit)(void *state, const struct cso_key *k), void *state);
+/* Objects by id, in the order of ids; ids that do not exist are left out. With `values`, references get their targets (sync-engine
+ * §6 rules 2–4). */
+FALLIBLE store_csos(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, bool values,
+                    struct csos *out);
+/* The next objects of a system by id. */
+struct cso_page_query {
+    int32_t system;
+    int64_t after; /* id, 0 at the beginning */
+    size_t limit;
+    instant changed_after; /* ticks 0: all; else those with (updated ?? created) > it, or scope_review, or sync_failed */
+    bool values;
+};
+FALLIBLE store_cso_page(store_tx *tx, arena *a, const struct config *c, const struct cso_page_query *q, struct csos *out);
+/* CSOs joined to the MVOs, of every status. */
+FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count, bool values,
+                          struct csos *out);
+/* Which CSO has this external or secondary id (any case)? Several hits are possible over several types. */
+struct cso_key_query {
+    int32_t system;
+    int32_t type; /* 0: any */
+    bool secondary;
+    text value;
+};
+struct cso_key_hit {
+    uint32_t query;
+    int32_t type;
+    enum cso_status status;
+    int64_t cso, mvo;
+};
+struct cso_key_hits LIST(struct cso_key_hit);
+FALLIBLE store_find_keys(store_tx *tx, arena *a, const struct cso_key_query *queries, size_t count, struct cso_key_hits *out);
+/* CSOs whose raw references name one of these ids (late resolution, J+33). */
+FALLIBLE store_referrers(store_tx *tx, arena *a, int32_t system, const text *folded_ids, size_t count, struct int64s *csos);
+/* Writes objects: head, document, index, reference and member rows together. Created objects carry their ids. Rows are sorted
+ * inside. */
+FALLIBLE store_write_csos(store_tx *tx, const struct config *c, const struct cso_changes *changes);
+/* Only the stamp of §5.6. */
+struct import_stamp {
+    int64_t cso;
+    uint8_t hash[16];
+};
+FALLIBLE store_write_stamps(store_tx *tx, const struct import_stamp *stamps, size_t count);
+/* Only LastUpdated. */
+FALLIBLE store_touch_csos(store_tx *tx, const int64_t *ids, size_t count, instant updated);
+/* Matching in reverse: unjoined Normal CSOs of the type whose attribute has the key (value_key). */
+struct match_query {
+    int32_t type;
+    int32_t attribute;
+    text key;
+}; /* type: CS object type here, metaverse type below */
+struct match_hit {
+    uint32_t query;
+    int64_t object;
+};
+struct match_hits LIST(struct match_hit);
+FALLIBLE store_match_csos(store_tx *tx, arena *a, const struct match_query *queries, size_t count, struct match_hits *out);
+
+/* ---- Metaverse ---- */
+FALLIBLE store_mvos(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, struct mvos *out);
+FALLIBLE store_match_mvos(store_tx *tx, arena *a, const struct match_query *queries, size_t count, struct match_hits *out);
+/* Who refers to these MVOs: (referring MVO, attribute, target). */
+struct mvo_referrer {
+    int64_t mvo, target;
+    int32_t attribute;
+};
+struct mvo_referrers LIST(struct mvo_referrer);
+FALLIBLE store_mvo_referrers(store_tx *tx, arena *a, const int64_t *targets, size_t count, struct mvo_referrers *out);
+/* The next MVOs by id: after a configuration change, scope review (flagged only), housekeeping candidates. */
+enum mvo_page_kind { MVO_ALL, MVO_SCOPE_REVIEW, MVO_MARKED };
+FALLIBLE store_mvo_page(store_tx *tx, arena *a, const struct config *c, enum mvo_page_kind kind, int32_t type, int64_t after,
+                        size_t limit, struct mvos *out);
+/* A stale version (concurrency token) is ERROR_BUSY. */
+FALLIBLE store_write_mvos(store_tx *tx, const struct config *c, const struct mvo_changes *changes);
+
+/* ---- Pending exports ---- */
+FALLIBLE store_pending_by_cso(store_tx *tx, arena *a, const struct config *c, const int64_t *csos, size_t count,
+                              struct pending_exports *out);
+FALLIBLE store_pending(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count,
+                       struct pending_exports *out);
+struct pending_page_query {
+    int32_t system;
+    instant due;           /* next_retry null or ≤ due */
+    instant after_created; /* keyset (created, id) */
+    int64_t after_id;
+    size_t limit;
+};
+/* Executable ones of sync-engine §16.1 in (CreatedAt, Id) order. */
+FALLIBLE store_pending_page(store_tx *tx, arena *a, const struct config *c, const struct pending_page_query *q,
+                            struct pending_exports *out);
+FALLIBLE store_write_pending(store_tx *tx, const struct config *c, const struct pending_export_changes *changes);
+/* Pending exports left Executing by a dead owner become Pending (J+6). system 0: all. */
+FALLIBLE store_reset_executing(store_tx *tx, int32_t system, int64_t *count);
+
+/* ---- Activities, items, tasks ---- */
+FALLIBLE store_save_activity(store_tx *tx, struct activity *a); /* id 0: insert */
+FALLIBLE store_write_items(store_tx *tx, int64_t activity, const struct run_items *items);
+FALLIBLE store_activity(store_tx *tx, arena *a, int64_t id, struct activity *out, bool *found);
+struct activity_query {
+    int64_t parent; /* 0: top-level ones, -1: all */
+    text search, initiated_by, initiated_by_id;
+    uint64_t targets, operations, statuses, initiator_types; /* bit masks of the enumerations; 0: all */
+    unsigned outcomes;                                       /* bits in the order of the outcome filter, operations §11.1 */
+    struct texts systems, run_profiles;
+    instant from, to; /* ticks 0: open */
+    int has_children; /* -1: any */
+    int sort;         /* 0 created, 1 status, 2 type, 3 target */
+    bool descending;
+    int64_t offset, limit;
+};
+FALLIBLE store_activities(store_tx *tx, arena *a, const struct activity_query *q, struct activities *out, int64_t *total);
+struct item_query {
+    int64_t activity;
+    text search, object_type;
+    uint64_t errors, changes; /* bit masks; 0: all */
+    uint64_t outcomes;
+    int64_t offset, limit;
+};
+FALLIBLE store_items(store_tx *tx, arena *a, const struct item_query *q, struct run_items *out, int64_t *total);
+FALLIBLE store_item(store_tx *tx, arena *a, int64_t id, struct run_item *out, int64_t *activity, bool *found);
+FALLIBLE store_item_type_count(store_tx *tx, int64_t activity, int64_t *types);
+
+FALLIBLE store_save_task(store_tx *tx, struct worker_task *t); /* id 0: insert */
+FALLIBLE store_delete_task(store_tx *tx, int64_t id);
+FALLIBLE store_task(store_tx *tx, arena *a, int64_t id, struct worker_task *out, bool *found);
+FALLIBLE store_tasks(store_tx *tx, arena *a, int64_t offset, int64_t limit, struct worker_tasks *out,
+                     int64_t *total); /* by time queued */
+
+/* ---- Callers ---- */
+struct api_key {
+    int64_t id;
+    text name, description, prefix;
+    uint8_t hash[32];
+    instant created, expires, last_used; /* ticks 0: never */
+    text last_used_from;
+    bool enabled, infrastructure;
+    struct int32s roles;
+};
+struct api_keys LIST(struct api_key);
+FALLIBLE store_api_keys(store_tx *tx, arena *a, struct api_keys *out);
+FALLIBLE store_save_api_key(store_tx *tx, struct api_key *k); /* with roles; id 0: insert */
+FALLIBLE store_delete_api_key(store_tx *tx, int64_t id, bool *found);
+FALLIBLE store_touch_api_key(store_tx *tx, int64_t id, instant used, text from);
+struct role {
+    int32_t id;
+    text name;
+    bool built_in;
+    instant created;
+};
+struct roles LIST(struct role);
+FALLIBLE store_roles(store_tx *tx, arena *a, struct roles *out);
+
+/* ---- Lists for people (API) ---- */
+struct object_query {
+    int32_t system, type;     /* CS objects: system; type 0: all */
+    text search;              /* part of the display name (MVO), or of names and ids (CSO), any case, literal */
+    int32_t filter_attribute; /* MVO: exact attribute, 0: none */
+    text filter_value;
+    int status, join; /* CSO: -1: all */
+    bool unjoined_only;
+    int sort; /* 0 id, 1 created, 2 display name, 3 external id */
+    bool descending;
+    int64_t offset, limit;
+};
+FALLIBLE store_list_csos(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct csos *out,
+                         int64_t *total);
+FALLIBLE store_list_mvos(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct mvos *out,
+                         int64_t *total);
+struct pending_query {
+    int32_t system;
+    text search;
+    int status, change; /* -1: all */
+    int sort;           /* 0 created */
+    bool descending;
+    int64_t offset, limit;
+};
+FALLIBLE store_list_pending(store_tx *tx, arena *a, const struct config *c, const struct pending_query *q,
+                            struct pending_exports *out, int64_t *total);
+struct system_counts {
+    int64_t objects, pending_exports, unresolved_references;
+};
+FALLIBLE store_system_counts(store_tx *tx, int32_t system, struct system_counts *out);
+FALLIBLE store_count_mvos(store_tx *tx, int32_t type, int64_t *count); /* 0: all */
+/* Number of stored values of a metaverse or connected system attribute, for refusals. */
+FALLIBLE store_mv_attribute_uses(store_tx *tx, int32_t attribute, int64_t *objects);
+FALLIBLE store_cs_attribute_uses(store_tx *tx, int32_t attribute, int64_t *objects);
+/* Empties a connector space in chunks of one transaction each; joins are dropped, pending exports deleted (sync-engine §19). */
+FALLIBLE store_clear_system(store *s, int32_t system, bool (*cancelled)(void *), void *state, int64_t *removed);
+
+/* Figures for benchmarks: calls of fsync and bytes written by this process's store since it opened. */
+void store_io(store *s, int64_t *syncs, int64_t *bytes);
+
+#endif
