@@ -69,6 +69,8 @@ void arena_reset(arena *a) {
 
 size_t arena_used(const arena *a) { return a->used; }
 
+size_t arena_left(const arena *a) { return a->max - a->used; }
+
 static struct chunk *add_chunk(arena *a, size_t least) {
     size_t size = a->current ? a->current->size * 2 : FIRST_CHUNK;
     if (size > LARGEST_CHUNK) size = LARGEST_CHUNK;

@@ -18,6 +18,8 @@ void arena_free(arena *a);
 void arena_reset(arena *a);
 /* Bytes handed out since the last reset. */
 size_t arena_used(const arena *a);
+/* Bytes that may still be handed out before the limit, for readers of input that answer instead of ending the process. */
+size_t arena_left(const arena *a);
 /* Zeroed memory aligned to 16 bytes; lives until reset or free. Size 0 gives a unique pointer. */
 void *arena_alloc(arena *a, size_t size) __attribute__((malloc, alloc_size(2), returns_nonnull));
 /* As arena_alloc, but neither zeroed nor aligned: for text. */

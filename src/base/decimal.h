@@ -21,12 +21,18 @@ bool decimal_to_int64(decimal d, int64_t *out);       /* false with a fraction o
 bool decimal_truncate_int64(decimal d, int64_t *out); /* drops the fraction */
 double decimal_to_double(decimal d);
 int decimal_compare(decimal a, decimal b);
-/* Arithmetic; false on overflow (division: more than 28 decimal places are rounded half to even, by zero is false). */
+/* Arithmetic; false on overflow and when the exact result does not fit. Division: places beyond the 28th, or beyond what the
+ * coefficient holds, are rounded half to even; by zero is false. The remainder has the sign of a. */
 bool decimal_add(decimal a, decimal b, decimal *out);
 bool decimal_subtract(decimal a, decimal b, decimal *out);
 bool decimal_multiply(decimal a, decimal b, decimal *out);
 bool decimal_divide(decimal a, decimal b, decimal *out);
 bool decimal_remainder(decimal a, decimal b, decimal *out);
 decimal decimal_normal(decimal d); /* smallest scale */
+
+/* Doubles as text, the same under every locale. Reading takes the same forms as decimal_read, of the whole text; false when
+ * malformed or beyond the range. Writing gives the shortest form that reads back ("1.5", "1e+22"); returns the length (≤ 24). */
+bool double_read(text t, double *out);
+size_t double_write(double d, char out[32]);
 
 #endif

@@ -28,6 +28,7 @@ struct json_limits {
 
 /* Reads exactly one value from the whole of `source` (RFC 8259, UTF-8 checked, surrogate pairs joined, \u0000 refused, no BOM).
  * Strings without escapes point into `source`, which must live as long as the tree. Sources up to 4 GiB.
+ * A value takes about 64 bytes of the arena; ERROR_TOO_LARGE when the arena's limit does not allow it.
  * Errors: ERROR_INVALID with a sentence that names line, column and what is wrong; *offset (may be NULL) tells where. */
 FALLIBLE json_read(arena *a, text source, struct json_limits limits, const struct json **out, size_t *offset);
 /* The member of that exact name, or NULL; the object may be NULL. */
