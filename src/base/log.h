@@ -12,6 +12,9 @@ enum log_level { LOG_VERBOSE, LOG_DEBUG, LOG_INFORMATION, LOG_WARNING, LOG_ERROR
 FALLIBLE log_open(enum log_level least, const char *folder);
 void log_close(void);
 bool log_wants(enum log_level level);
+/* Names the service whose file gets this thread's lines: "web" (the default), "worker", "scheduler", "database". The text must
+ * live for ever. */
+void log_service(const char *service);
 /* log_line(LOG_INFORMATION, "run finished", "activity %s, %d objects", …): the event is a constant phrase, the details vary. Never
  * log secrets or attribute values. */
 void log_line(enum log_level level, const char *event, const char *format, ...) __attribute__((format(printf, 3, 4)));
