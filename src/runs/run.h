@@ -1,0 +1,56 @@
+/* One run while it happens: what import, synchronisation and export share. */
+#ifndef JOINERY_RUNS_RUN_H
+#define JOINERY_RUNS_RUN_H
+
+#include "runs/runs.h"
+
+#include <stdatomic.h>
+
+struct run {
+    runs *runs;
+    store *store;
+    const struct config *config;            /* the snapshot the run began with */
+    const struct connected_system *system;
+    const struct run_profile *profile;
+    arena *a;                               /* lives as long as the run: names, phases; never per object */
+    struct worker_task task;
+    struct activity activity;               /* counters, phases and figures as they will be saved */
+    instant started;
+    enum tracking_level tracking;
+    bool verbose;                           /* Sync.VerboseNoChangeRecording */
+    atomic_bool *stop;                      /* cancellation or shutdown */
+    int64_t saved_ns;                       /* when the activity was written last */
+    struct texts warnings;
+    struct texts file_roots;
+};
+
+/* Run bodies. They return an error when the run itself could not go on; everything committed stays. */
+FALLIBLE import_run(struct run *r);
+FALLIBLE sync_run(struct run *r);
+FALLIBLE export_run(struct run *r);
+
+/* Enters a phase: closes the active one, marks earlier pending ones Skipped (sync-engine §4.2). `host` may be null; a key that was not declared is
+ * appended beneath it. Saves the activity at once. */
+void run_phase(struct run *r, text key);
+void run_connector_phase(struct run *r, text host, text key, text name);
+/* Figures of the current phase; to_process -1 leaves the total. Writes at most once a second. Cheap. */
+void run_progress(struct run *r, int64_t processed, int64_t to_process);
+void run_message(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Must the run stop now? Checked between objects, pages and batches. */
+bool run_cancelled(const struct run *r);
+/* Adds a sentence to the activity's warning message (the same sentence once). */
+void run_warn(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Writes items, giving them ids and adding them to the counters, in the page's transaction, and the activity with it. */
+FALLIBLE run_write_items(struct run *r, store_tx *tx, struct run_items *items);
+/* An integer service setting within limits, else the default. */
+int64_t run_setting_int(const struct config *c, text key, int64_t normal, int64_t least, int64_t most);
+bool run_setting_bool(const struct config *c, text key, bool normal);
+
+/* One decision-and-apply at a time over all synchronisation runs of the process, so that MVO versions never go stale here. */
+void runs_sync_lock(runs *r);
+void runs_sync_unlock(runs *r);
+store *runs_store(runs *r);
+/* One pass of scheduled deletions (sync-engine §12.7); *more when another pass is due at once. */
+FALLIBLE housekeeping_pass(runs *r, bool *more);
+
+#endif
