@@ -9,7 +9,7 @@
 
 /* What a route asks for. Administrator includes all. On GET routes that ask for an administrator, Auditor and Operator are let in
  * as well (operations §3: every GET). */
-enum role {
+enum access_role {
     ROLE_UNSET,             /* a route without a role does not start */
     ROLE_ANONYMOUS,         /* everybody, without credentials */
     ROLE_USER,              /* whoever is known */
@@ -20,9 +20,9 @@ enum role {
 };
 #define ROLES_COUNT (ROLE_ADMINISTRATOR + 1)
 /* "Administrator", "Auditor", … as on the wire; "anonymous" and "authenticated" for the first two, as in the contract. */
-const char *role_name(enum role role);
+const char *role_name(enum access_role role);
 /* The stored role of that exact name, or ROLE_UNSET. */
-enum role role_by_name(text name);
+enum access_role role_by_name(text name);
 #define ROLE_BIT(role) (1u << (role))
 
 /* The authenticated principal: the one place that initiators of activities and history are taken from. */
@@ -38,7 +38,7 @@ struct caller {
 };
 
 /* May this caller use a route that asks for `need`? `reading` says that it is a GET. */
-bool caller_may(const struct caller *caller, enum role need, bool reading);
+bool caller_may(const struct caller *caller, enum access_role need, bool reading);
 extern const struct caller caller_system, caller_anonymous;
 
 #endif

@@ -161,7 +161,7 @@ struct route {
     const char *summary;
     const char *operation;   /* .operation: the operationId; needed */
     const char *doc;         /* .doc: a longer description */
-    enum role role;          /* .role: needed */
+    enum access_role role;   /* .role: needed */
     int status;              /* .status of success; 0: 200, or 204 when the handler gives nothing */
     const struct also *also; /* .also = ALSO({409, &impact_shape, "…"}): further statuses; the usual errors add themselves */
     size_t body_limit;       /* .body_limit in bytes; 0: 10 MiB */
