@@ -1,0 +1,101 @@
+/* What travels between the core and a connector in a run: imported objects and exported changes (connectors §2.2, §2.4). */
+#ifndef JOINERY_CONNECTORS_EXCHANGE_H
+#define JOINERY_CONNECTORS_EXCHANGE_H
+
+#include "base/base.h"
+#include "model/config.h"
+
+/* ---- Import ---- */
+/* One attribute of an imported object. values.attribute is the id of the type's attribute, or 0 when the schema does not know
+ * it. Values may repeat (the core drops repeated ones). */
+struct import_attribute {
+    text name;     /* as the schema names it, or as the system does when unknown */
+    bool unparsed; /* a value did not parse: the attribute keeps its stored values whole; values.count is 0 */
+    struct values values;
+};
+struct import_attributes LIST(struct import_attribute);
+
+/* One object as it stands in the source. Attributes should come ascending by attribute id (unknown ones last); the core sorts when
+ * they do not. */
+struct import_object {
+    text type_name;             /* as the source names it; may be null */
+    const struct cs_type *type; /* NULL: unknown to the schema */
+    enum import_change change;
+    struct import_attributes attributes;
+    enum import_error error;
+    text error_message; /* complete sentences for a person, with row and attribute names; null without an error */
+    int64_t row;        /* row of a file (header = 1), 0 elsewhere */
+};
+struct import_objects LIST(struct import_object);
+
+struct import_token {
+    text name, value;
+};
+struct import_tokens LIST(struct import_token);
+struct discarded_entries {
+    int32_t container;
+    int64_t count;
+};
+struct discarded_list LIST(struct discarded_entries);
+
+struct import_request {
+    const struct run_profile *profile;
+    text persisted;              /* the stored PersistedConnectorData, the same for every page; null: none */
+    struct import_tokens tokens; /* of the page before; empty for the first */
+};
+
+/* One page of a call connector. */
+struct import_page {
+    struct import_objects objects;
+    struct import_tokens tokens; /* empty: that was the last page */
+    text persisted;              /* null: none */
+    text warning;                /* null: none */
+    enum item_error warning_error;
+    struct discarded_list discarded;
+};
+
+/* The external ids that occur more than once in a file, so that every row with one is refused wherever it stands (§11.4). */
+struct duplicate_keys;
+/* `folded` is the folded canonical text of the external id (text_fold of value_text). */
+bool duplicate_keys_has(const struct duplicate_keys *keys, int32_t type, text folded);
+size_t duplicate_keys_count(const struct duplicate_keys *keys);
+
+/* Where import_file delivers. First `begin`, once, before any batch; then `deliver` with at most 1,000 objects each. Everything in
+ * a batch dies when deliver returns; `keys` lives until import_file returns. An error of either ends the import and is passed on.
+ */
+struct import_sink {
+    void *state;
+    error *(*begin)(void *state, int64_t total, const struct duplicate_keys *keys);
+    error *(*deliver)(void *state, const struct import_objects *batch);
+};
+
+/* ---- Export ---- */
+/* One staged change of one attribute. A reference's value.reference.raw is the target's external id text as the system writes it
+ * (its secondary external id where the type has one); unresolved references are never handed over. */
+struct export_attribute {
+    const struct cs_attribute *attribute;
+    enum attribute_change change;
+    bool has_value; /* false: empty Update, RemoveAll */
+    struct value value;
+};
+struct export_attributes LIST(struct export_attribute);
+
+/* One pending export to be written. Everything is borrowed for the call. */
+struct export_item {
+    enum export_change change;
+    const struct cs_type *type;
+    text external_id, secondary_external_id; /* of the CSO, canonical text; null: not known (a new object) */
+    const struct attributes *known;          /* the CSO's stored values; may be NULL */
+    struct export_attributes changes;
+};
+
+/* `done` tells an item that was dealt with from one that was not attempted (cancelled): the core leaves the latter pending. An
+ * attempted item without success is failed. Texts live in the call's arena. */
+struct export_result {
+    bool done, success;
+    text external_id, secondary_external_id; /* null: unchanged or unknown */
+    text error_message;                      /* never a secret, never an attribute value */
+    enum export_error error;
+};
+
+#endif

@@ -1,0 +1,72 @@
+/* The core's side of connectors: the registry, and what holds for every connector (settings, schema refresh). */
+#ifndef JOINERY_CONNECTORS_HOST_H
+#define JOINERY_CONNECTORS_HOST_H
+
+#include "connectors/connector.h"
+
+/* ---- Registry ---- */
+/* All definitions with code behind them, ascending by id; `count` of them. */
+const struct connector_definition *const *connector_definitions(size_t *count);
+const struct connector_definition *connector_by_id(int32_t id); /* NULL when there is none */
+/* By its name, without regard to case; also with "Joinery" in place of "JIM". NULL when there is none. */
+const struct connector_definition *connector_by_name(text name);
+
+/* A use with its own connector instance, destroyed by connector_use_end. */
+struct connector_use connector_use_begin(const struct connector_definition *d, const struct run_ctx *ctx,
+                                         const struct connected_system *system);
+void connector_use_end(const struct connector_definition *d, struct connector_use *use);
+
+/* ---- Settings (§3) ---- */
+const struct setting_definition *setting_by_id(const struct connector_definition *d, int32_t id);
+const struct setting_definition *setting_by_name(const struct connector_definition *d, text name); /* any case */
+/* One value for every setting that carries one, filled with the defaults (§3.1). Texts are static. */
+void settings_defaults(arena *a, const struct connector_definition *d, struct setting_values *out);
+/* The generic validation of §3.2 with the forms of §3.3: all problems together; none: out stays empty. Unknown setting ids are
+ * problems. `settings_valid` of a connected system is "no problem here". Pure. */
+void settings_validate(arena *a, const struct connector_definition *d, const struct setting_values *values,
+                       struct validation_results *out);
+/* The stored form of a value given by type: an integer's decimal digits, true/false, text as it is. */
+text settings_integer(arena *a, int64_t value);
+text settings_checked(bool checked);
+
+/* ---- Schema refresh (§6.2 … §6.4) ---- */
+struct type_attributes {
+    text type;               /* name of the object type */
+    struct texts attributes; /* names */
+};
+struct type_attributes_list LIST(struct type_attributes);
+struct attribute_difference {
+    text attribute;
+    const char *aspect; /* "Plurality" or "DataType" */
+    text before, after;
+};
+struct type_differences {
+    text type;
+    struct attribute_differences LIST(struct attribute_difference) list;
+};
+struct type_differences_list LIST(struct type_differences);
+/* An attribute (by places in `types`) that points to the type at place `target`. */
+struct schema_reference {
+    size_t type, attribute, target;
+};
+
+/* The result fields that the schema itself decides; dependents, attributes in use and removal impact are the caller's. */
+struct schema_merge {
+    struct cs_types types; /* the whole new list in place of the system's: matched ones with their ids, new ones with id 0 */
+    struct schema_references LIST(struct schema_reference) references;
+    int32_t total_types, total_attributes; /* reported by the connector, without credential attributes */
+    struct texts added_types, removed_types, updated_types;
+    struct type_attributes_list added, removed; /* of types that exist on both sides; an added type lists all of its attributes */
+    struct type_differences_list changed;
+    struct type_attributes_list blocked_credentials;
+    struct texts warnings;
+    bool has_changes, has_removals_or_changes;
+};
+/* Merges what a connector found into a system's types. Pure: nothing is stored. Everything in `a`; texts are copied. */
+void schema_merge(arena *a, const struct connector_definition *d, const struct connected_system *system,
+                  const struct connector_schema *found, instant now, struct schema_merge *out);
+/* After new types were saved and have ids: sets references_type of the attributes that point to them; true when any changed, so
+ * that the types must be saved once more. */
+bool schema_merge_resolve(struct schema_merge *m);
+
+#endif
