@@ -64,7 +64,8 @@ struct activity_counters {
     int64_t cso_adds, cso_updates, cso_deletes, export_retrying, export_failed, items, objects_with_error, unhandled_errors,
         object_changes;
 };
-/* Adds one item's outcomes to the counters. */
+/* Adds one item to the counters: its outcomes, or its ObjectChangeType where the level is None. pending_exports_confirmed is the
+ * run's to count: an outcome ExportConfirmed does not tell whether the pending export ended. */
 void activity_count(struct activity_counters *c, const struct run_item *item, enum tracking_level level);
 
 struct activity_phase {

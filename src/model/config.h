@@ -65,6 +65,8 @@ struct cs_type {
     struct cs_attributes attributes;                    /* ascending by id */
     struct matching_rules matching;                     /* simple mode, by order then id */
     const struct cs_attribute *external_id, *secondary; /* or NULL */
+    const struct cs_attribute *display[3];              /* displayName, cn, name: or NULL; set by config_index */
+    struct text_map names;                              /* exact name → attribute, built by config_index */
 };
 struct cs_types LIST(struct cs_type);
 
@@ -183,8 +185,10 @@ struct config {
     struct connected_systems systems;
     struct sync_rules rules;
     struct retired_mappings retired;
-    struct int_map by_id[8];          /* indexes built by config_index, see enum config_kind */
-    struct text_map service_settings; /* key → const text * : stored overrides only */
+    struct int_map by_id[8];               /* indexes built by config_index, see enum config_kind */
+    struct text_map mv_attribute_names;    /* exact name → attribute, built by config_index */
+    const struct mv_attribute *display[2]; /* Display Name, Common Name: or NULL */
+    struct text_map service_settings;      /* key → const text * : stored overrides only */
 };
 enum config_kind {
     CONFIG_MV_TYPE,

@@ -30,6 +30,7 @@ struct values {
     bool null_marker;  /* metaverse: an asserted NullValue; then count is 0 (invariant 17) */
     struct value *at;
     size_t count, room;
+    struct value_set *index; /* of values_add for large sets; set to NULL after changing values in place */
 };
 
 /* An object's attributes, ascending by attribute id; an attribute without values (and marker) is not listed. */
@@ -64,8 +65,8 @@ struct values *attributes_ensure(arena *a, struct attributes *list, int32_t attr
 /* Drops an attribute from the list. */
 void attributes_remove(struct attributes *list, int32_t attribute);
 struct attributes attributes_copy(arena *a, const struct attributes *list);
-/* Adds a value unless the set holds an equal one; true when added. Linear for small sets, hashed beyond 64 values (build once, see
- * value_set). */
+/* Adds a value unless the set holds an equal one; true when added. Linear for small sets; beyond 64 values an index is built once
+ * and kept with the set, so that n additions cost O(n). */
 bool values_add(arena *a, struct values *set, struct value v);
 bool values_contain(const struct values *set, const struct value *v);
 bool values_remove(struct values *set, const struct value *v);
