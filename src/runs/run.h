@@ -9,17 +9,17 @@
 struct run {
     runs *runs;
     store *store;
-    const struct config *config;            /* the snapshot the run began with */
+    const struct config *config; /* the snapshot the run began with */
     const struct connected_system *system;
     const struct run_profile *profile;
-    arena *a;                               /* lives as long as the run: names, phases; never per object */
+    arena *a; /* lives as long as the run: names, phases; never per object */
     struct worker_task task;
-    struct activity activity;               /* counters, phases and figures as they will be saved */
+    struct activity activity; /* counters, phases and figures as they will be saved */
     instant started;
     enum tracking_level tracking;
-    bool verbose;                           /* Sync.VerboseNoChangeRecording */
-    atomic_bool *stop;                      /* cancellation or shutdown */
-    int64_t saved_ns;                       /* when the activity was written last */
+    bool verbose;      /* Sync.VerboseNoChangeRecording */
+    atomic_bool *stop; /* cancellation or shutdown */
+    int64_t saved_ns;  /* when the activity was written last */
     struct texts warnings;
     struct texts file_roots;
 };
@@ -29,8 +29,8 @@ FALLIBLE import_run(struct run *r);
 FALLIBLE sync_run(struct run *r);
 FALLIBLE export_run(struct run *r);
 
-/* Enters a phase: closes the active one, marks earlier pending ones Skipped (sync-engine §4.2). `host` may be null; a key that was not declared is
- * appended beneath it. Saves the activity at once. */
+/* Enters a phase: closes the active one, marks earlier pending ones Skipped (sync-engine §4.2). `host` may be null; a key that was
+ * not declared is appended beneath it. Saves the activity at once. */
 void run_phase(struct run *r, text key);
 void run_connector_phase(struct run *r, text host, text key, text name);
 /* Figures of the current phase; to_process -1 leaves the total. Writes at most once a second. Cheap. */

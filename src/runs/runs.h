@@ -8,13 +8,14 @@ typedef struct runs runs;
 
 struct runs_options {
     store *store;
-    struct texts file_roots;  /* JOINERY_FILE_ROOTS, absolute */
-    bool execute;             /* false: only queue (role web) */
+    struct texts file_roots; /* JOINERY_FILE_ROOTS, absolute */
+    bool execute;            /* false: only queue (role web) */
 };
 
 /* Recovers what a crash left (sync-engine §4.5), then starts the worker and the keeper (heartbeats, housekeeping). */
 FALLIBLE runs_start(const struct runs_options *options, runs **out);
-/* Lets the run in hand finish for at most so long; then parks it: what is committed stays, the task is queued again. Frees. NULL is allowed. */
+/* Lets the run in hand finish for at most so long; then parks it: what is committed stays, the task is queued again. Frees. NULL is
+ * allowed. */
 void runs_stop(runs *r, int milliseconds);
 
 /* What an administrator gets back for a queued task. */
@@ -23,8 +24,9 @@ struct run_ticket {
     text message;
     struct texts warnings;
 };
-/* Queues a run profile: task and activity in one transaction (operations §14.2). ERROR_NOT_FOUND for an unknown profile; ERROR_INVALID for the refusals
- * of sync-engine §2.8; ERROR_CONFLICT when the same initiator has queued the same profile already, unless `force`. */
+/* Queues a run profile: task and activity in one transaction (operations §14.2). ERROR_NOT_FOUND for an unknown profile;
+ * ERROR_INVALID for the refusals of sync-engine §2.8; ERROR_CONFLICT when the same initiator has queued the same profile already,
+ * unless `force`. */
 struct run_request {
     int32_t system, profile;
     struct initiator initiator;

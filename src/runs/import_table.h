@@ -1,0 +1,37 @@
+/* The look-up table of an import: every external id the connector space knows, in 48 bytes (sync-engine §5.2 step 2, §23). */
+#ifndef JOINERY_RUNS_IMPORT_TABLE_H
+#define JOINERY_RUNS_IMPORT_TABLE_H
+
+#include "store/store.h"
+
+/* Keys are kept as 128-bit hashes, seeded per process, so that nobody can choose colliding ones. */
+struct import_slot {
+    uint64_t key[2]; /* both 0: free */
+    uint8_t import_hash[16];
+    int64_t cso;
+    int32_t type;
+    uint32_t partition : 24;
+    uint32_t status : 2;
+    uint32_t seen : 1;
+    uint32_t awaiting : 1; /* a pending export awaits confirmation */
+    uint32_t fresh : 1;    /* created in this run */
+};
+
+struct import_table {
+    struct import_slot *slots;
+    size_t room, count;
+};
+
+/* Room for so many entries before it grows. */
+void import_table_init(struct import_table *t, size_t expected);
+void import_table_free(struct import_table *t);
+OWNED_STRUCT(import_table, import_table_free)
+
+/* Hashes a key: type and folded external id. */
+void import_key(int32_t type, text folded, uint64_t key[2]);
+/* The slot with the key, or NULL. Slots move when the table grows. */
+struct import_slot *import_table_find(const struct import_table *t, const uint64_t key[2]);
+/* A new slot for a key that is not there. */
+struct import_slot *import_table_add(struct import_table *t, const uint64_t key[2]);
+
+#endif

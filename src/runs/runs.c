@@ -1,0 +1,164 @@
+/* Start and stop of the run framework, its keeper, and what a crash left behind. */
+#include "runs/runs.h"
+
+#include "base/log.h"
+#include "runs/runs_private.h"
+
+#include <stdlib.h>
+
+store *runs_store(runs *r) { return r->store; }
+void runs_sync_lock(runs *r) { pthread_mutex_lock(&r->sync_mutex); }
+void runs_sync_unlock(runs *r) { pthread_mutex_unlock(&r->sync_mutex); }
+
+FALLIBLE runs_requeue(store_tx *tx, arena *a, struct worker_task *task, enum activity_status ended, const char *sentence) {
+    struct activity old;
+    bool found;
+    TRY(store_activity(tx, a, task->activity, &old, &found));
+    if (found) {
+        old.status = ended;
+        old.ended = instant_now();
+        old.message = T("Interrupted");
+        if (ended == ACTIVITY_FAILED)
+            old.error_message = text_of(sentence);
+        else
+            old.warning_message = text_of(sentence);
+        TRY(store_save_activity(tx, &old));
+    }
+    if (++task->interruptions >= 3) return store_delete_task(tx, task->id);
+    struct activity again = {.created = instant_now(),
+                             .status = ACTIVITY_IN_PROGRESS,
+                             .target = old.target,
+                             .operation = old.operation,
+                             .target_name = old.target_name,
+                             .target_context = old.target_context,
+                             .message = T("Queued again after an interruption"),
+                             .initiator = task->initiator,
+                             .system = task->system,
+                             .run_profile = task->run_profile,
+                             .run_type = old.run_type};
+    TRY(store_save_activity(tx, &again));
+    task->activity = again.id;
+    task->status = TASK_QUEUED;
+    return store_save_task(tx, task);
+}
+
+static FALLIBLE recover_task(store_tx *tx, arena *a, struct worker_task *t) {
+    if (t->status == TASK_PROCESSING)
+        return runs_requeue(tx, a, t, ACTIVITY_FAILED,
+                            "The run was abandoned by a crash or restart of the server; it starts over from what was committed.");
+    if (t->status != TASK_CANCELLATION_REQUESTED) return NULL;
+    struct activity activity;
+    bool found;
+    TRY(store_activity(tx, a, t->activity, &activity, &found));
+    if (found) {
+        activity.status = ACTIVITY_CANCELLED;
+        activity.ended = instant_now();
+        TRY(store_save_activity(tx, &activity));
+    }
+    return store_delete_task(tx, t->id);
+}
+
+FALLIBLE runs_recover(store *s) {
+    OWNED(arena) a = arena_new(64 << 20);
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(s, STORE_API, &tx));
+    struct worker_tasks tasks = {0};
+    int64_t total, reset;
+    TRY(store_tasks(tx, a, 0, 100000, &tasks, &total));
+    for (EACH(struct worker_task, t, &tasks)) TRY(recover_task(tx, a, t));
+    TRY(store_reset_executing(tx, 0, &reset));
+    TRY(store_commit(tx));
+    if (reset)
+        log_line(LOG_WARNING, "pending exports recovered", "%lld were being written when the server ended", (long long)reset);
+    return NULL;
+}
+
+static FALLIBLE heartbeat(runs *r, arena *a, int64_t id) {
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(r->store, STORE_API, &tx));
+    struct worker_task task;
+    bool found;
+    TRY(store_task(tx, a, id, &task, &found));
+    if (!found) return NULL;
+    task.heartbeat = instant_now();
+    TRY(store_save_task(tx, &task));
+    TRY(store_commit(tx));
+    if (task.status != TASK_CANCELLATION_REQUESTED) return NULL;
+    WITH_LOCK(&r->mutex);
+    if (r->current_task == id) {
+        r->cancelled = true;
+        atomic_store(&r->stop, true);
+    }
+    return NULL;
+}
+
+static FALLIBLE housekeep(runs *r) {
+    bool more = true;
+    while (more && !atomic_load(&r->stop)) {
+        more = false;
+        TRY(housekeeping_pass(r, &more));
+    }
+    return NULL;
+}
+
+static void report(const char *event, error *e) {
+    if (e) log_error(event, e);
+    error_free(e);
+}
+
+void *runs_keeper(void *state) {
+    runs *r = state;
+    OWNED(arena) a = arena_new(16 << 20);
+    int64_t housekept = monotonic_ns();
+    for (;;) {
+        pthread_mutex_lock(&r->mutex);
+        if (!r->ending) condition_wait_ms(&r->work, &r->mutex, 2000);
+        bool ending = r->ending;
+        int64_t task = r->current_task;
+        pthread_mutex_unlock(&r->mutex);
+        if (ending) return NULL;
+        arena_reset(a);
+        if (task) report("heartbeat failed", heartbeat(r, a, task));
+        if (monotonic_ns() - housekept < INT64_C(60000000000)) continue;
+        housekept = monotonic_ns();
+        report("scheduled deletions failed", housekeep(r));
+    }
+}
+
+FALLIBLE runs_start(const struct runs_options *o, runs **out) {
+    if (o->execute) TRY(runs_recover(o->store));
+    arena *a = arena_new(4 << 20);
+    runs *r = ARENA_NEW(a, runs);
+    r->a = a;
+    r->store = o->store;
+    r->execute = o->execute;
+    r->samples = ARENA_ARRAY(a, struct samples, SAMPLED_ACTIVITIES);
+    for (EACH(text, root, &o->file_roots)) *LIST_ADD(a, &r->file_roots) = arena_text(a, *root);
+    pthread_mutex_init(&r->mutex, NULL);
+    pthread_mutex_init(&r->sync_mutex, NULL);
+    condition_init(&r->work);
+    condition_init(&r->idle);
+    if (o->execute) {
+        r->worker = thread_start("worker", runs_worker, r);
+        r->keeper = thread_start("keeper", runs_keeper, r);
+        r->threads = true;
+    }
+    *out = r;
+    return NULL;
+}
+
+void runs_stop(runs *r, int milliseconds) {
+    if (!r) return;
+    pthread_mutex_lock(&r->mutex);
+    r->ending = true;
+    pthread_cond_broadcast(&r->work);
+    int64_t until = monotonic_ns() + (int64_t)milliseconds * 1000000;
+    while (r->current_task && monotonic_ns() < until) condition_wait_ms(&r->idle, &r->mutex, 100);
+    atomic_store(&r->stop, true);
+    pthread_mutex_unlock(&r->mutex);
+    if (r->threads) {
+        pthread_join(r->worker, NULL);
+        pthread_join(r->keeper, NULL);
+    }
+    arena_free(r->a);
+}

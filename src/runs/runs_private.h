@@ -1,0 +1,58 @@
+/* What the files of the run framework share. */
+#ifndef JOINERY_RUNS_RUNS_PRIVATE_H
+#define JOINERY_RUNS_RUNS_PRIVATE_H
+
+#include "base/thread.h"
+#include "runs/run.h"
+
+enum { SAMPLES = 30, SAMPLED_ACTIVITIES = 512 };
+
+/* Recent figures of one activity, for rate and estimate (operations §11.11). */
+struct samples {
+    int64_t activity, used; /* `used` orders them by age */
+    int64_t to_process;
+    int count;
+    struct {
+        int64_t at_ns, processed;
+    } at[SAMPLES];
+};
+
+struct runs {
+    store *store;
+    arena *a;
+    struct texts file_roots;
+    bool execute;
+    pthread_mutex_t mutex; /* guards everything below */
+    pthread_cond_t work;   /* a task was queued, or the end is near */
+    pthread_cond_t idle;   /* the run in hand has ended */
+    bool ending;           /* take no further task */
+    int64_t current_task;  /* 0: none */
+    int32_t current_system;
+    atomic_bool stop; /* the run in hand must stop */
+    bool cancelled;   /* … because an administrator said so, not because the server ends */
+    struct samples *samples;
+    int64_t sample_clock;
+    pthread_mutex_t sync_mutex;
+    pthread_t worker, keeper;
+    bool threads;
+};
+
+/* The worker thread: takes tasks in order and carries them out. */
+void *runs_worker(void *state);
+/* Heartbeats, cancellation requests of other processes, housekeeping. */
+void *runs_keeper(void *state);
+/* What a crash left behind (sync-engine §4.5, operations §14.4). */
+FALLIBLE runs_recover(store *s);
+/* Ends an activity and removes its task in one transaction. */
+FALLIBLE runs_finish(struct run *r, bool cancelled, const error *failure);
+/* Puts a task back into the queue under a new activity; the old one ends with the sentence. At the third interruption the task is
+ * removed. */
+FALLIBLE runs_requeue(store_tx *tx, arena *a, struct worker_task *task, enum activity_status ended, const char *sentence);
+/* Declares the phases of a run type in their order. */
+void run_declare_phases(struct run *r);
+void run_close_phases(struct run *r, bool failed);
+/* Writes the activity now, in a short transaction of its own. */
+FALLIBLE run_save(struct run *r);
+void runs_sample(runs *r, int64_t activity, int64_t processed, int64_t to_process);
+
+#endif

@@ -1,0 +1,170 @@
+/* The worker: one task after another, in the order they were queued, each from Processing to its activity's end. */
+#include "runs/runs_private.h"
+
+#include "base/log.h"
+
+/* A page of work and its look-ups; far above what a run of pages of 1,000 objects needs. */
+enum { RUN_MEMORY = 64 << 20 };
+
+static FALLIBLE claim(runs *r, arena *a, struct worker_task *task, bool *found) {
+    *found = false;
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(r->store, STORE_API, &tx));
+    struct worker_tasks tasks = {0};
+    int64_t total;
+    TRY(store_tasks(tx, a, 0, 1000, &tasks, &total));
+    for (EACH(struct worker_task, t, &tasks)) {
+        if (t->status != TASK_QUEUED) continue;
+        t->status = TASK_PROCESSING;
+        t->heartbeat = instant_now();
+        TRY(store_save_task(tx, t));
+        *task = *t;
+        *found = true;
+        break;
+    }
+    return *found ? store_commit(tx) : NULL;
+}
+
+static FALLIBLE run_body(struct run *r) {
+    switch (r->profile->type) {
+    case RUN_FULL_IMPORT:
+    case RUN_DELTA_IMPORT:
+        return import_run(r);
+    case RUN_FULL_SYNCHRONISATION:
+    case RUN_DELTA_SYNCHRONISATION:
+        return sync_run(r);
+    case RUN_EXPORT:
+        return export_run(r);
+    default:
+        return FAIL(ERROR_UNSUPPORTED, "The run type %s cannot be executed.", enum_name(&run_type_names, r->profile->type));
+    }
+}
+
+/* Fills the run from the task; an error here is the run's own failure. */
+static FALLIBLE run_prepare(struct run *r) {
+    OWNED(store_tx) tx = NULL;
+    bool found;
+    TRY(store_read(r->store, &tx));
+    TRY(store_activity(tx, r->a, r->task.activity, &r->activity, &found));
+    if (!found) return FAIL(ERROR_CORRUPT, "The activity of the queued task is missing.");
+    r->activity.executed = r->started = instant_now();
+    unsigned level = TRACK_DETAILED;
+    enum_find(&tracking_level_names, config_setting(r->config, T("ChangeTracking.SyncOutcomes.Level")), true, &level);
+    r->tracking = level;
+    r->verbose = run_setting_bool(r->config, T("Sync.VerboseNoChangeRecording"), false);
+    r->system = config_system(r->config, r->task.system);
+    r->profile = config_run_profile(r->config, r->task.run_profile);
+    if (!r->system || !r->profile)
+        return FAIL(ERROR_NOT_FOUND, "The connected system or its run profile was deleted while the run was queued.");
+    if (r->system->status != SYSTEM_ACTIVE) return FAIL(ERROR_CONFLICT, "The connected system is not active any more.");
+    run_declare_phases(r);
+    return NULL;
+}
+
+FALLIBLE runs_finish(struct run *r, bool cancelled, const error *failure) {
+    struct activity *a = &r->activity;
+    if (failure) {
+        char sentence[2048];
+        a->error_message = arena_text(r->a, text_of(error_chain(failure, sentence, sizeof sentence)));
+    }
+    run_close_phases(r, failure || cancelled);
+    a->status = activity_final_status(a, cancelled, failure != NULL);
+    a->ended = instant_now();
+    a->message = cancelled ? T("Cancelled") : failure ? T("Failed") : T("Finished");
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(r->store, STORE_API, &tx));
+    TRY(store_save_activity(tx, a));
+    TRY(store_delete_task(tx, r->task.id));
+    return store_commit(tx);
+}
+
+static FALLIBLE park(struct run *r) {
+    run_close_phases(r, true);
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(r->store, STORE_API, &tx));
+    TRY(store_save_activity(tx, &r->activity));
+    r->task.interruptions--; /* an orderly stop is no crash */
+    TRY(runs_requeue(tx, r->a, &r->task, ACTIVITY_CANCELLED,
+                     "The server was stopped; the run is queued again and starts over from what was committed."));
+    return store_commit(tx);
+}
+
+static FALLIBLE end_run(struct run *r, const error *failure) {
+    struct runs *owner = r->runs;
+    pthread_mutex_lock(&owner->mutex);
+    bool stopped = atomic_load(&owner->stop), cancelled = owner->cancelled;
+    pthread_mutex_unlock(&owner->mutex);
+    bool interrupted = stopped && (!failure || failure->kind == ERROR_CANCELLED);
+    if (interrupted && !cancelled) return park(r);
+    return runs_finish(r, interrupted, interrupted ? NULL : failure);
+}
+
+static void carry_out(runs *owner, const struct worker_task *task) {
+    OWNED(arena) a = arena_new(RUN_MEMORY);
+    struct run r = {.runs = owner, .store = owner->store, .a = a, .task = *task, .stop = &owner->stop, .file_roots = owner->file_roots};
+    error *e = store_config(r.store, &r.config);
+    if (!e) e = run_prepare(&r);
+    log_context("run", r.activity.target_name);
+    log_line(LOG_INFORMATION, "run started", "%.*s", TEXT_ARG(task->name));
+    if (!e) e = run_body(&r);
+    error *ending = end_run(&r, e);
+    if (e && e->kind != ERROR_CANCELLED) log_error("run failed", e);
+    if (ending) log_error("the end of a run could not be recorded", ending);
+    log_line(LOG_INFORMATION, "run ended", "%.*s: %s, %lld items, %lld errors", TEXT_ARG(task->name),
+             enum_name(&activity_status_names, r.activity.status), (long long)r.activity.counters.items,
+             (long long)r.activity.counters.errors);
+    log_context_clear();
+    error_free(e);
+    error_free(ending);
+    config_release(r.config);
+}
+
+static bool wait_for_work(runs *r) {
+    WITH_LOCK(&r->mutex);
+    if (!r->ending) condition_wait_ms(&r->work, &r->mutex, 2000);
+    return !r->ending;
+}
+
+static bool begin(runs *r, const struct worker_task *task) {
+    WITH_LOCK(&r->mutex);
+    if (r->ending)
+        atomic_store(&r->stop, true); /* claimed in the last moment: park it at once */
+    else
+        atomic_store(&r->stop, false);
+    r->cancelled = false;
+    r->current_task = task->id;
+    r->current_system = task->system;
+    return true;
+}
+
+static void finished(runs *r) {
+    WITH_LOCK(&r->mutex);
+    r->current_task = 0;
+    r->current_system = 0;
+    pthread_cond_broadcast(&r->idle);
+}
+
+static bool ending(runs *r) {
+    WITH_LOCK(&r->mutex);
+    return r->ending;
+}
+
+void *runs_worker(void *state) {
+    runs *r = state;
+    OWNED(arena) a = arena_new(16 << 20);
+    while (!ending(r)) {
+        arena_reset(a);
+        struct worker_task task;
+        bool found = false;
+        error *e = claim(r, a, &task, &found);
+        if (e) log_error("the task queue could not be read", e);
+        error_free(e);
+        if (found && begin(r, &task)) {
+            carry_out(r, &task);
+            finished(r);
+        } else if (!wait_for_work(r)) {
+            break;
+        }
+    }
+    return NULL;
+}

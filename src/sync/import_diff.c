@@ -1,0 +1,95 @@
+/* Set differences attribute by attribute. */
+#include "sync/import_diff.h"
+
+#include "base/unicode.h"
+
+struct diffing {
+    arena *a;
+    text (*target_id)(void *state, int64_t cso);
+    void *state;
+    struct import_diff *out;
+};
+
+static bool listed(const struct int32s *list, int32_t attribute) {
+    for (EACH(int32_t, n, list))
+        if (*n == attribute) return true;
+    return false;
+}
+
+/* "cn=ann" still means the object that "CN=Ann" was resolved to. */
+static bool addresses(const struct diffing *d, const struct value *stored, text raw) {
+    if (text_equal(stored->reference.raw, raw)) return true;
+    if (!stored->reference.target || !d->target_id) return false;
+    text id = d->target_id(d->state, stored->reference.target);
+    return !text_is_null(id) && text_equal_fold(id, raw);
+}
+
+/* References by raw text; only where that fails by what the target is called. */
+static void diff_references(struct diffing *d, const struct values *stored, const struct values *imported, struct values *after) {
+    struct text_map raws;
+    text_map_init(&raws, d->a, imported->count);
+    for (EACH(struct value, v, imported)) text_map_put(&raws, v->reference.raw, v);
+    struct text_map kept;
+    text_map_init(&kept, d->a, imported->count);
+    size_t unmatched = 0;
+    for (EACH(struct value, s, stored)) {
+        struct value *same = text_map_get(&raws, s->reference.raw);
+        for (struct value *v = imported->at; !same && s->reference.target && v < imported->at + imported->count; v++)
+            if (!text_map_get(&kept, v->reference.raw) && addresses(d, s, v->reference.raw)) same = v;
+        if (!same || text_map_put(&kept, same->reference.raw, same)) {
+            unmatched++;
+            continue;
+        }
+        *LIST_ADD(d->a, after) = *s;
+    }
+    d->out->removed += (int32_t)unmatched;
+    for (EACH(struct value, v, imported)) {
+        if (text_map_get(&kept, v->reference.raw)) continue;
+        *LIST_ADD(d->a, after) = *v;
+        d->out->added++;
+    }
+}
+
+static void diff_values(struct diffing *d, const struct values *stored, const struct values *imported, struct values *after) {
+    struct value_diff difference = {0};
+    values_diff(d->a, stored, imported, &difference);
+    d->out->added += (int32_t)difference.added.count;
+    d->out->removed += (int32_t)difference.removed.count;
+    if (!difference.added.count && !difference.removed.count) {
+        *after = *stored;
+        return;
+    }
+    struct value_set gone;
+    value_set_init(&gone, d->a, difference.removed.count);
+    for (EACH(struct value, v, &difference.removed)) value_set_add(&gone, d->a, v);
+    for (EACH(struct value, v, stored))
+        if (!value_set_has(&gone, v)) *LIST_ADD(d->a, after) = *v;
+    for (EACH(struct value, v, &difference.added)) *LIST_ADD(d->a, after) = *v;
+}
+
+static void diff_attribute(struct diffing *d, const struct cs_attribute *attribute, const struct values *stored,
+                           const struct values *imported) {
+    static const struct values none = {0};
+    struct values after = {.attribute = attribute->id};
+    if (attribute->type == TYPE_REFERENCE)
+        diff_references(d, stored ? stored : &none, imported ? imported : &none, &after);
+    else
+        diff_values(d, stored ? stored : &none, imported ? imported : &none, &after);
+    after.attribute = attribute->id;
+    if (after.count) *LIST_ADD(d->a, &d->out->values) = after;
+}
+
+void import_diff(arena *a, const struct cs_type *type, const struct attributes *stored, const struct attributes *imported,
+                 const struct int32s *unparsed, text (*target_id)(void *state, int64_t cso), void *state, struct import_diff *out) {
+    *out = (struct import_diff){0};
+    struct diffing d = {a, target_id, state, out};
+    for (EACH(struct cs_attribute, attribute, &type->attributes)) {
+        const struct values *before = attributes_find(stored, attribute->id);
+        if (listed(unparsed, attribute->id)) {
+            if (before) *LIST_ADD(a, &out->values) = *before;
+            continue;
+        }
+        const struct values *now = attribute->selected || attribute->external_id ? attributes_find(imported, attribute->id) : NULL;
+        if (before || now) diff_attribute(&d, attribute, before, now);
+    }
+}
