@@ -37,13 +37,15 @@ const char *unicode_version(void);
 
 /* Streaming decoder to UTF-8. Names: Auto, UTF-8, UTF-16LE, UTF-16BE, Windows-1252, ISO-8859-1, ISO-8859-15. `Auto` looks at a byte
  * order mark (UTF-8, UTF-16, UTF-32), else UTF-8. For UTF-8 the bytes are passed through unchecked (the reader of the file checks
- * fields, so that the message can name the row). */
+ * fields, so that the message can name the row). A byte order mark of the encoding is dropped. */
 typedef struct decoder decoder;
 FALLIBLE decoder_new(text encoding, decoder **out);
 void decoder_free(decoder *d);
 OWNED_TYPE(decoder, decoder_free)
-/* Consumes *used bytes of `in`, writes *made bytes of UTF-8 to `out`; `last` says that no more input follows. A malformed sequence
- * of another encoding than UTF-8 is ERROR_INVALID with the byte offset from the beginning. */
+/* Consumes *used bytes of `in`, writes *made bytes of UTF-8 to `out` (room of at least 4); `last` says that no more input follows.
+ * Up to three bytes at the end of `in` stay unconsumed when they begin a code point (or what may be a byte order mark) that is not
+ * complete: pass them again with what follows. A malformed sequence of another encoding than UTF-8 is ERROR_INVALID with the byte
+ * offset from the beginning. */
 FALLIBLE decoder_run(decoder *d, text in, bool last, size_t *used, char *out, size_t room, size_t *made);
 
 /* Number and date forms of a culture (BCP 47 tag; empty: invariant). Immutable, usable from any thread. */
@@ -52,9 +54,11 @@ FALLIBLE culture_new(text tag, culture **out);
 void culture_free(culture *c);
 OWNED_TYPE(culture, culture_free)
 /* The culture's number with its group and decimal separators, rewritten in invariant form ("1.234,5" → "1234.5"); null when it is
- * none. */
+ * none. Groups must have the culture's sizes, so "1.5" is no German number; the invariant culture has no groups. An exponent may
+ * follow. */
 text culture_number(const culture *c, arena *a, text t);
-/* The culture's short and long date (and date-time) patterns; ticks as in base/instant.h, UTC. False when it is none. */
+/* The culture's short and long date (and date-time) patterns; ticks as in base/instant.h, UTC. Years of two digits lie between 1950
+ * and 2049. False when it is none. */
 bool culture_date(const culture *c, text t, int64_t *ticks);
 
 #endif
