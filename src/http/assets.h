@@ -15,8 +15,10 @@ static inline const struct http_asset *http_asset_find(text path) {
         size_t middle = (low + high) / 2;
         int order = text_compare(http_assets[middle].path, path);
         if (order == 0) return &http_assets[middle];
-        if (order < 0) low = middle + 1;
-        else high = middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return NULL;
 }

@@ -1,0 +1,43 @@
+/* The open connections: how many there may be, and until when each must have said something. */
+#ifndef JOINERY_HTTP_SOCKETS_H
+#define JOINERY_HTTP_SOCKETS_H
+
+#include "http/proxies.h"
+
+#include "base/thread.h"
+
+#include <stdatomic.h>
+
+/* One open connection. Belongs to the I/O thread; the sweep looks at it under the lock of its list. */
+struct http_socket {
+    struct http_socket *next, *previous;
+    int fd;
+    struct http_address peer;
+    _Atomic int64_t deadline_ns; /* monotonic; 0: none */
+    _Atomic bool late;           /* the sweep has shut it down for reading */
+    _Atomic bool lingering;      /* the reply is out and what still arrives is thrown away: the sweep shuts it down wholly */
+};
+
+struct http_sockets {
+    mutex lock; /* over the list and `ending` */
+    pthread_cond_t wake;
+    pthread_t sweeper;
+    struct http_socket *first;
+    int most_per_address;
+    int tick_ms;
+    bool ending;
+    const struct http_networks *trusted;
+};
+
+/* Starts the sweep, which looks at all deadlines every tick_ms. */
+void http_sockets_start(struct http_sockets *s, const struct http_networks *trusted, int most_per_address, int tick_ms);
+void http_sockets_stop(struct http_sockets *s);
+/* Whether one more connection of that address may be taken; trusted proxies always may. */
+bool http_sockets_admit(struct http_sockets *s, const struct sockaddr *peer);
+struct http_socket *http_sockets_open(struct http_sockets *s, int fd, const struct sockaddr *peer);
+/* Must be called before the descriptor is closed. */
+void http_sockets_close(struct http_sockets *s, struct http_socket *socket);
+/* A deadline from now; 0 takes it away. */
+void http_socket_within(struct http_socket *socket, int milliseconds);
+
+#endif
