@@ -363,6 +363,8 @@ bool describe_read_pairs(arena *a, const struct shape *shape, const struct text_
 bool describe_read_text(arena *a, const struct field *field, text value, void *member, const char **why);
 /* Writes the object; secrets and empty .omit_empty members are left out. */
 void describe_write(struct json_writer *w, const struct shape *shape, const void *from);
+/* Only the members, into an object that is open already. */
+void describe_write_members(struct json_writer *w, const struct shape *shape, const void *from);
 
 /* ---- looking at tables ---- */
 
@@ -372,7 +374,7 @@ FALLIBLE describe_check(const struct shape *shape);
 /* A scalar member by its wire name, in any letter case, also inside embedded structs; *offset is counted from the whole struct.
  * NULL when there is none. */
 const struct field *describe_find(const struct shape *shape, text name, size_t *offset);
-/* Orders two values of the scalar `field`; missing values first; texts without regard to case (simple folding). */
+/* Orders two values of the scalar `field`; missing values first; texts without regard to the case of ASCII letters. */
 int describe_compare(const struct field *field, const void *a, const void *b);
 /* The value of a scalar member as text, as it is on the wire without quotation marks; null for null. */
 text describe_text(arena *a, const struct field *field, const void *member);
