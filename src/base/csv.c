@@ -5,8 +5,11 @@
 #include "base/utf8.h"
 
 #include <stdlib.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
-enum { WINDOW = 256 << 10, SLACK = 16, FIRST_FIELDS = 64, DELIMITER_MAX = 64 };
+enum { WINDOW = 256 << 10, SLACK = 32, FIRST_FIELDS = 64, DELIMITER_MAX = 64 };
 
 struct csv_reader {
     struct csv_source source;
@@ -92,14 +95,24 @@ static error *fill(csv_reader *r) {
 
 /* The first byte from p on that may end an unquoted field. The line feed behind the window stops it at the latest. */
 static inline char *find_end(char *p, char delimiter) {
-    for (;;) {
+#if defined(__SSE2__)
+    const __m128i d = _mm_set1_epi8(delimiter), quote = _mm_set1_epi8('"'), cr = _mm_set1_epi8('\r'), lf = _mm_set1_epi8('\n');
+    for (;; p += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)p);
+        __m128i separators = _mm_or_si128(_mm_cmpeq_epi8(bytes, d), _mm_cmpeq_epi8(bytes, quote));
+        __m128i line_ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, cr), _mm_cmpeq_epi8(bytes, lf));
+        unsigned marks = (unsigned)_mm_movemask_epi8(_mm_or_si128(separators, line_ends));
+        if (marks) return p + __builtin_ctz(marks);
+    }
+#else
+    for (;; p += 8) {
         uint64_t eight;
         memcpy(&eight, p, 8);
-        uint64_t marks = utf8_equal(eight, (unsigned char)delimiter) | utf8_equal(eight, '"') | utf8_equal(eight, '\r') |
-                         utf8_equal(eight, '\n');
+        uint64_t separators = utf8_equal(eight, (unsigned char)delimiter) | utf8_equal(eight, '"');
+        uint64_t marks = separators | utf8_equal(eight, '\r') | utf8_equal(eight, '\n');
         if (marks) return p + utf8_first(marks);
-        p += 8;
     }
+#endif
 }
 
 enum step { NEXT_FIELD, RECORD_END, NEED_MORE, REFUSED };

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <unicode/ucal.h>
+#include <unicode/uchar.h>
 #include <unicode/udat.h>
 #include <unicode/uloc.h>
 #include <unicode/unum.h>
@@ -58,6 +59,17 @@ static int32_t plain_spaces(UChar *units, int32_t len) {
     return len;
 }
 
+/* Numbers of one digit are read where the pattern has two: "5.3.2026" for dd.MM.y. */
+static int32_t single_digits(UChar *units, int32_t len) {
+    int32_t out = 0;
+    for (int32_t i = 0, run; i < len; i += run) {
+        for (run = 1; i + run < len && units[i + run] == units[i];) run++;
+        bool shorten = run == 2 && u_strchr(u"dMHh", units[i]);
+        for (int32_t k = 0; k < (shorten ? 1 : run); k++) units[out++] = units[i];
+    }
+    return out;
+}
+
 /* Strict, in UTC, Gregorian from year 1 on where the calendar is Gregorian at all. */
 static void prepare(UDateFormat *f) {
     static const UDate year_1950 = -631152000000.0;
@@ -97,7 +109,7 @@ static struct pattern pattern_of(const char *locale, UDateFormatStyle date, UDat
     UDateFormat *f = udat_open(time, date, locale, NULL, 0, NULL, 0, &status);
     if (U_FAILURE(status)) return p;
     p.len = udat_toPattern(f, false, p.units, TEXT_MAX, &status);
-    p.len = U_SUCCESS(status) ? plain_spaces(p.units, p.len) : 0;
+    p.len = U_SUCCESS(status) ? single_digits(p.units, plain_spaces(p.units, p.len)) : 0;
     udat_close(f);
     return p;
 }
@@ -122,6 +134,7 @@ static void add_formats(culture *c, const char *locale, const struct pattern *da
 static struct pattern fixed(const UChar *units) {
     struct pattern p = {.len = u_strlen(units)};
     u_memcpy(p.units, units, p.len);
+    p.len = single_digits(p.units, p.len);
     return p;
 }
 
@@ -267,12 +280,18 @@ text culture_number(const culture *c, arena *a, text t) {
     return i == t.len ? (text){out, (size_t)(to - out)} : (text){0};
 }
 
-static bool to_ticks(UDate milliseconds, int64_t *ticks) {
+static bool has_four_digits(const UChar *units, int32_t len) {
+    int run = 0;
+    for (int32_t i = 0; i < len && run < 4; i++) run = u_isdigit(units[i]) ? run + 1 : 0;
+    return run == 4;
+}
+
+static bool to_ticks(UDate milliseconds, bool full_year, int64_t *ticks) {
     const double least = -62135596800000.0, most = 253402300799999.0; /* years 1 to 9999 */
     if (!(milliseconds >= least && milliseconds <= most)) return false;
     instant t = {TICKS_1970 + (int64_t)milliseconds * TICKS_PER_MILLISECOND};
     struct date_parts p = instant_parts(t);
-    if (p.year < 100) { /* a year of two digits under a pattern that wants four */
+    if (p.year < 100 && !full_year) { /* a year of two digits under a pattern that wants four */
         p.year += p.year < 50 ? 2000 : 1900;
         if (!instant_from_parts(p, &t)) return false;
     }
@@ -288,13 +307,14 @@ bool culture_date(const culture *c, text t, int64_t *ticks) {
     u_strFromUTF8(units, TEXT_MAX, &len, t.at, (int32_t)t.len, &status);
     if (U_FAILURE(status)) return false;
     plain_spaces(units, len);
+    bool full_year = has_four_digits(units, len);
     mutex *lock = (mutex *)(uintptr_t)&c->lock; /* the only part that changes */
     WITH_LOCK(lock);
     for (size_t i = 0; i < c->format_count; i++) {
         int32_t at = 0;
         status = U_ZERO_ERROR;
         UDate milliseconds = udat_parse(c->formats[i], units, len, &at, &status);
-        if (U_SUCCESS(status) && at == len && to_ticks(milliseconds, ticks)) return true;
+        if (U_SUCCESS(status) && at == len && to_ticks(milliseconds, full_year, ticks)) return true;
     }
     return false;
 }

@@ -1,6 +1,7 @@
 /* The calendar: days since year 1 and back, and the textual forms of times and spans. */
 #include "base/instant.h"
 
+#include <stdio.h>
 #include <time.h>
 
 enum { DAYS_400_YEARS = 146097 };
@@ -126,30 +127,32 @@ bool instant_read(text t, instant *out) {
     return instant_add_ticks(local, -minutes * 60 * TICKS_PER_SECOND, out);
 }
 
-static char *put_digits(char *at, int value, int count) {
-    for (int i = count; i-- > 0; value /= 10) at[i] = (char)('0' + value % 10);
-    return at + count;
+static inline char *put_two(char *at, int value) {
+    at[0] = (char)('0' + value / 10);
+    at[1] = (char)('0' + value % 10);
+    return at + 2;
 }
 
 static char *put_fraction(char *at, int value) {
-    *at++ = '.';
-    return put_digits(at, value, 7);
+    for (int i = 7; i > 0; i--, value /= 10) at[i] = (char)('0' + value % 10);
+    *at = '.';
+    return at + 8;
 }
 
 static char *put_time(char *at, int hour, int minute, int second) {
-    at = put_digits(at, hour, 2);
+    at = put_two(at, hour);
     *at++ = ':';
-    at = put_digits(at, minute, 2);
+    at = put_two(at, minute);
     *at++ = ':';
-    return put_digits(at, second, 2);
+    return put_two(at, second);
 }
 
 static char *put_seconds(char *at, struct date_parts p) {
-    at = put_digits(at, p.year, 4);
+    at = put_two(put_two(at, p.year / 100), p.year % 100);
     *at++ = '-';
-    at = put_digits(at, p.month, 2);
+    at = put_two(at, p.month);
     *at++ = '-';
-    at = put_digits(at, p.day, 2);
+    at = put_two(at, p.day);
     *at++ = 'T';
     return put_time(at, p.hour, p.minute, p.second);
 }
@@ -216,13 +219,9 @@ size_t timespan_write(timespan s, char out[32]) {
     char *at = out;
     uint64_t left = s.ticks < 0 ? 0 - (uint64_t)s.ticks : (uint64_t)s.ticks;
     if (s.ticks < 0) *at++ = '-';
-    int days = (int)(left / (uint64_t)TICKS_PER_DAY), width = 1;
+    int days = (int)(left / (uint64_t)TICKS_PER_DAY);
     left %= (uint64_t)TICKS_PER_DAY;
-    if (days) {
-        for (int rest = days; rest >= 10; rest /= 10) width++;
-        at = put_digits(at, days, width);
-        *at++ = '.';
-    }
+    if (days) at += snprintf(at, 16, "%d.", days);
     int seconds = (int)(left / (uint64_t)TICKS_PER_SECOND), part = (int)(left % (uint64_t)TICKS_PER_SECOND);
     at = put_time(at, seconds / 3600, seconds / 60 % 60, seconds % 60);
     if (part) at = put_fraction(at, part);

@@ -5,41 +5,40 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 
-static int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
+/* The digit's value + 1; 0 marks what is no digit. */
+static const uint8_t hex_values[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16};
+
+static inline void put_byte(char *out, uint8_t byte) {
+    out[0] = hex_digits[byte >> 4];
+    out[1] = hex_digits[byte & 15];
 }
 
 void hex_write(const uint8_t *bytes, size_t len, char *out) {
-    for (size_t i = 0; i < len; i++) {
-        *out++ = hex_digits[bytes[i] >> 4];
-        *out++ = hex_digits[bytes[i] & 15];
-    }
+    for (size_t i = 0; i < len; i++) put_byte(out + 2 * i, bytes[i]);
 }
 
-bool hex_read(text t, uint8_t *out, size_t len) {
-    if (t.len != len * 2) return false;
+static inline bool read_bytes(const char *digits, uint8_t *out, size_t len) {
+    unsigned bad = 0;
     for (size_t i = 0; i < len; i++) {
-        int high = hex_value(t.at[2 * i]), low = hex_value(t.at[2 * i + 1]);
-        if (high < 0 || low < 0) return false;
-        out[i] = (uint8_t)(high << 4 | low);
+        unsigned high = hex_values[(uint8_t)digits[2 * i]], low = hex_values[(uint8_t)digits[2 * i + 1]];
+        bad |= (high == 0) | (low == 0);
+        out[i] = (uint8_t)((high - 1) << 4 | ((low - 1) & 15));
     }
-    return true;
+    return !bad;
 }
+
+bool hex_read(text t, uint8_t *out, size_t len) { return t.len == len * 2 && read_bytes(t.at, out, len); }
 
 bool uuid_read(text t, uuid *out) {
-    static const uint8_t starts[] = {0, 9, 14, 19, 24}, lengths[] = {4, 2, 2, 2, 6};
     if (t.len != 36 || t.at[8] != '-' || t.at[13] != '-' || t.at[18] != '-' || t.at[23] != '-') return false;
     uuid u;
-    uint8_t *to = u.bytes;
-    for (size_t i = 0; i < 5; i++) {
-        if (!hex_read((text){t.at + starts[i], 2u * lengths[i]}, to, lengths[i])) return false;
-        to += lengths[i];
-    }
-    *out = u;
-    return true;
+    bool good = read_bytes(t.at, u.bytes, 4) & read_bytes(t.at + 9, u.bytes + 4, 2) & read_bytes(t.at + 14, u.bytes + 6, 2) &
+                read_bytes(t.at + 19, u.bytes + 8, 2) & read_bytes(t.at + 24, u.bytes + 10, 6);
+    if (good) *out = u;
+    return good;
 }
 
 bool uuid_read_any(text t, uuid *out) {
@@ -52,11 +51,9 @@ bool uuid_read_any(text t, uuid *out) {
 }
 
 void uuid_write(uuid u, char out[36]) {
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
-        *out++ = hex_digits[u.bytes[i] >> 4];
-        *out++ = hex_digits[u.bytes[i] & 15];
-    }
+    static const uint8_t places[16] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+    for (int i = 0; i < 16; i++) put_byte(out + places[i], u.bytes[i]);
+    out[8] = out[13] = out[18] = out[23] = '-';
 }
 
 bool uuid_equal(uuid a, uuid b) { return memcmp(a.bytes, b.bytes, 16) == 0; }
