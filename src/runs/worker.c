@@ -101,7 +101,8 @@ static FALLIBLE end_run(struct run *r, const error *failure) {
 
 static void carry_out(runs *owner, const struct worker_task *task) {
     OWNED(arena) a = arena_new(RUN_MEMORY);
-    struct run r = {.runs = owner, .store = owner->store, .a = a, .task = *task, .stop = &owner->stop, .file_roots = owner->file_roots};
+    struct run r = {
+        .runs = owner, .store = owner->store, .a = a, .task = *task, .stop = &owner->stop, .file_roots = owner->file_roots};
     error *e = store_config(r.store, &r.config);
     if (!e) e = run_prepare(&r);
     log_context("run", r.activity.target_name);

@@ -1,0 +1,54 @@
+/* The state of one export run, shared by its files. */
+#ifndef JOINERY_RUNS_EXPORT_H
+#define JOINERY_RUNS_EXPORT_H
+
+#include "connectors/host.h"
+#include "runs/run.h"
+
+struct export {
+    struct run *r;
+    const struct connector_definition *definition;
+    struct connector_use use;
+    arena *batch; /* reset with every batch */
+    arena *kept;
+    struct int64s deferred; /* pending exports with references that may become writable in this run */
+    int64_t done, total;
+    int64_t unresolved; /* references to objects that are not in the target system */
+    bool auto_confirm;  /* a successful write needs no import (§7, J+40) */
+    int failed_batches;
+    error *failure; /* the first error of the connector */
+};
+
+/* One pending export on its way out. */
+struct export_work {
+    const struct pending_export *stored;
+    struct pending_export before; /* as it is when it is handed over */
+    const struct cso *object;
+    const struct cs_type *type;
+    struct export_item item;
+    bool *sent;             /* by place in before.changes: handed to the connector */
+    bool send;              /* false: nothing writable */
+    bool awaiting, missing; /* some reference awaits its anchor / names nothing in this system */
+    size_t place;           /* in results */
+};
+struct export_works LIST(struct export_work);
+
+struct export_batch {
+    arena *a;
+    instant now;
+    bool final; /* the final pass over deferred references */
+    struct export_works work;
+    struct export_result *results;
+    struct pending_export_changes exports;
+    struct cso_changes objects;
+    struct run_items items;
+};
+
+/* Loads objects and reference targets, decides what of each pending export is sent (§16.1–16.2, §16.6). */
+FALLIBLE export_prepare(struct export *ex, struct export_batch *b, const struct pending_exports *due);
+/* What a result means for the pending export, its changes and the object (§16.3), and the item that tells of it. */
+void export_result_apply(struct export *ex, struct export_batch *b, struct export_work *w, int64_t *item_id);
+/* File systems in Mode Export Only confirm their own writes. */
+bool export_auto_confirms(const struct export *ex);
+
+#endif

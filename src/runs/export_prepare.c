@@ -1,0 +1,128 @@
+/* What can be written now: references become the texts by which the target system knows their objects. */
+#include "runs/export.h"
+
+/* ---- loading ---- */
+
+struct targets {
+    struct csos objects;      /* connectors of the referenced MVOs */
+    struct int_map by_mvo;    /* the one in this system */
+    struct int_map unwritten; /* CSO id → its pending Create that was never exported */
+};
+
+static void wanted_mvos(const struct pending_exports *due, arena *a, struct int64s *mvos) {
+    struct int_map seen;
+    int_map_init(&seen, a, 64);
+    for (EACH(struct pending_export, p, due))
+        for (EACH(struct staged_change, c, &p->changes))
+            if (c->reference_mvo && !int_map_put(&seen, c->reference_mvo, c)) *LIST_ADD(a, mvos) = c->reference_mvo;
+}
+
+static FALLIBLE load_targets(struct export *ex, struct export_batch *b, store_tx *tx, const struct pending_exports *due,
+                             struct targets *t) {
+    struct int64s mvos = {0}, staged = {0};
+    struct pending_exports creates = {0};
+    wanted_mvos(due, b->a, &mvos);
+    int_map_init(&t->by_mvo, b->a, mvos.count);
+    int_map_init(&t->unwritten, b->a, 16);
+    if (!mvos.count) return NULL;
+    TRY(store_connectors(tx, b->a, ex->r->config, mvos.at, mvos.count, false, &t->objects));
+    for (EACH(struct cso, o, &t->objects)) {
+        if (o->system != ex->r->system->id || o->status == CSO_OBSOLETE) continue;
+        int_map_put(&t->by_mvo, o->mvo, o);
+        if (o->status == CSO_PENDING_PROVISIONING) *LIST_ADD(b->a, &staged) = o->id;
+    }
+    if (!staged.count) return NULL;
+    TRY(store_pending_by_cso(tx, b->a, ex->r->config, staged.at, staged.count, &creates));
+    for (EACH(struct pending_export, p, &creates))
+        if (p->change == EXPORT_CREATE && !p->ever_exported) int_map_put(&t->unwritten, p->cso, p);
+    return NULL;
+}
+
+static FALLIBLE load_objects(struct export *ex, struct export_batch *b, store_tx *tx, const struct pending_exports *due,
+                             struct int_map *by_id) {
+    struct int64s ids = {0};
+    struct csos *objects = ARENA_NEW(b->a, struct csos);
+    for (EACH(struct pending_export, p, due)) *LIST_ADD(b->a, &ids) = p->cso;
+    int_map_init(by_id, b->a, ids.count);
+    TRY(store_csos(tx, b->a, ex->r->config, ids.at, ids.count, true, objects));
+    for (EACH(struct cso, o, objects)) int_map_put(by_id, o->id, o);
+    return NULL;
+}
+
+/* ---- deciding ---- */
+
+static text address_of(const struct cso *target, const struct cs_type *type) {
+    return type->secondary && !text_is_null(target->secondary_external_id) ? target->secondary_external_id : target->external_id;
+}
+
+/* In one file all rows come to exist together: an object that is created by the same call can be named. */
+static bool comes_with_this_call(const struct export *ex) { return ex->definition->ops.export_file != NULL; }
+
+static enum unresolved_reason resolve(struct export *ex, const struct targets *t, struct staged_change *c) {
+    if (!c->reference_mvo) return REFERENCE_RESOLVABLE;
+    const struct cso *target = int_map_get(&t->by_mvo, c->reference_mvo);
+    if (!target) return REFERENCE_NOT_IN_TARGET;
+    const struct cs_type *type = config_cs_type(ex->r->config, target->type);
+    text address = type ? address_of(target, type) : (text){0};
+    if (text_is_null(address)) return REFERENCE_AWAITING_ANCHOR;
+    if (int_map_get(&t->unwritten, target->id) && !comes_with_this_call(ex)) return REFERENCE_AWAITING_ANCHOR;
+    c->value = (struct value){.type = TYPE_REFERENCE, .reference = {address, target->id}};
+    c->has_value = true;
+    return REFERENCE_RESOLVABLE;
+}
+
+static bool is_due(const struct staged_change *c) { return c->status == CHANGE_PENDING || c->status == CHANGE_NOT_CONFIRMED; }
+
+static void take_change(struct export *ex, struct export_batch *b, const struct targets *t, struct export_work *w, size_t i) {
+    struct staged_change *c = &w->before.changes.at[i];
+    if (!is_due(c)) return;
+    enum unresolved_reason reason = resolve(ex, t, c);
+    if (reason == REFERENCE_AWAITING_ANCHOR) w->awaiting = true;
+    if (reason == REFERENCE_NOT_IN_TARGET) w->missing = true;
+    if (reason != REFERENCE_RESOLVABLE) return;
+    const struct cs_attribute *attribute = config_cs_attribute(ex->r->config, c->attribute);
+    if (!attribute) return;
+    w->sent[i] = true;
+    *LIST_ADD(b->a, &w->item.changes) =
+        (struct export_attribute){.attribute = attribute, .change = c->change, .has_value = c->has_value, .value = c->value};
+}
+
+/* A Create whose object an import has met meanwhile goes out as an Update (J+28). */
+static void correct_kind(struct export_work *w) {
+    if (w->before.change == EXPORT_CREATE && w->object->status == CSO_NORMAL) w->before.change = EXPORT_UPDATE;
+}
+
+static void prepare_one(struct export *ex, struct export_batch *b, const struct targets *t, const struct pending_export *p,
+                        const struct cso *object) {
+    const struct cs_type *type = config_cs_type(ex->r->config, object->type);
+    if (!type) return;
+    struct export_work *w = LIST_ADD(b->a, &b->work);
+    *w = (struct export_work){.stored = p, .before = *p, .object = object, .type = type};
+    w->before.changes = (struct staged_changes){0};
+    for (EACH(struct staged_change, c, &p->changes)) *LIST_ADD(b->a, &w->before.changes) = *c;
+    w->sent = ARENA_ARRAY(b->a, bool, p->changes.count + 1);
+    correct_kind(w);
+    w->item = (struct export_item){.change = w->before.change, .type = type, .known = &object->values};
+    w->item.external_id = object->external_id;
+    w->item.secondary_external_id = object->secondary_external_id;
+    for (size_t i = 0; i < w->before.changes.count; i++) take_change(ex, b, t, w, i);
+    w->send = w->before.change != EXPORT_UPDATE || w->item.changes.count > 0;
+    if (b->final && (w->awaiting || !w->item.changes.count)) w->send = w->item.changes.count > 0;
+}
+
+FALLIBLE export_prepare(struct export *ex, struct export_batch *b, const struct pending_exports *due) {
+    OWNED(store_tx) tx = NULL;
+    struct targets t = {0};
+    struct int_map objects;
+    TRY(store_read(ex->r->store, &tx));
+    TRY(load_objects(ex, b, tx, due, &objects));
+    TRY(load_targets(ex, b, tx, due, &t));
+    for (EACH(struct pending_export, p, due)) {
+        const struct cso *object = int_map_get(&objects, p->cso);
+        if (object)
+            prepare_one(ex, b, &t, p, object);
+        else
+            *LIST_ADD(b->a, &b->exports) = (struct pending_export_change){p, NULL};
+    }
+    return NULL;
+}

@@ -1,0 +1,44 @@
+/* The state of one import run, shared by its files. */
+#ifndef JOINERY_RUNS_IMPORT_H
+#define JOINERY_RUNS_IMPORT_H
+
+#include "connectors/host.h"
+#include "runs/import_table.h"
+#include "runs/run.h"
+
+/* A reference of a touched object whose target is not known yet. */
+struct waiting_reference {
+    int64_t cso, item; /* item 0: the object has none */
+    int32_t attribute;
+    text raw;
+};
+struct waiting_references LIST(struct waiting_reference);
+
+struct import {
+    struct run *r;
+    const struct connector_definition *definition;
+    struct import_table table;
+    const struct duplicate_keys *duplicates; /* or NULL */
+    uint64_t *fingerprints;                  /* by place in system->types */
+    arena *batch;                            /* reset with every batch */
+    arena *kept;                             /* waiting references */
+    struct waiting_references waiting;
+    int64_t received, expected;
+    int64_t first_fresh; /* ids from here on were created in this run */
+    bool had_objects;    /* the connector space was not empty at the beginning */
+    bool incomplete;     /* not every row was delivered: no deletion detection */
+    bool verify;         /* VerifyImportContentHashes */
+};
+
+/* Takes in one batch: refuses, skips, creates, updates, confirms; one transaction at most. */
+FALLIBLE import_batch(struct import *im, const struct import_objects *batch);
+/* Marks what was not seen as obsolete (sync-engine §5.8). */
+FALLIBLE import_deletions(struct import *im);
+/* Judges the references that had no target when their object came (§6). */
+FALLIBLE import_references(struct import *im);
+/* True when the raw text names exactly one object of this run or of the store, as §6 rules 2–4 say. */
+FALLIBLE import_resolves(struct import *im, store_tx *tx, arena *a, const struct cs_attribute *attribute, text raw, bool *resolved);
+
+struct outcome_node *import_outcome(arena *a, struct run_item *item, enum outcome type, int32_t count);
+
+#endif

@@ -1,0 +1,182 @@
+/* What an import does when everything has been read: deletions, and references that found no target. */
+#include "base/unicode.h"
+#include "runs/import.h"
+
+#include <stdlib.h>
+
+enum { CHUNK = 1000 };
+
+/* ---- deletion detection ---- */
+
+static int by_id(const void *one, const void *two) {
+    int64_t a = *(const int64_t *)one, b = *(const int64_t *)two;
+    return (a > b) - (a < b);
+}
+
+static void collect_missing(const struct import *im, arena *a, struct int64s *missing) {
+    uint32_t partition = (uint32_t)im->r->profile->partition;
+    for (size_t i = 0; i < im->table.room; i++) {
+        const struct import_slot *s = &im->table.slots[i];
+        if ((!s->key[0] && !s->key[1]) || s->seen || s->status == CSO_OBSOLETE) continue;
+        if (partition && s->partition != partition) continue;
+        const struct cs_type *type = config_cs_type(im->r->config, s->type);
+        if (type && type->selected) *LIST_ADD(a, missing) = s->cso;
+    }
+    if (missing->count) qsort(missing->at, missing->count, sizeof missing->at[0], by_id);
+}
+
+static FALLIBLE mark_chunk(struct import *im, const int64_t *ids, size_t count) {
+    arena *a = im->batch;
+    arena_reset(a);
+    OWNED(store_tx) tx = NULL;
+    struct csos objects = {0};
+    struct pending_exports exports = {0};
+    struct cso_changes changes = {0};
+    struct pending_export_changes gone = {0};
+    struct run_items items = {0};
+    int64_t item_id;
+    instant now = instant_now();
+    TRY(store_ids(im->r->store, IDS_ITEM, (int64_t)count, &item_id));
+    TRY(store_write(im->r->store, STORE_BULK, &tx));
+    TRY(store_csos(tx, a, im->r->config, ids, count, true, &objects));
+    TRY(store_pending_by_cso(tx, a, im->r->config, ids, count, &exports));
+    for (EACH(struct cso, o, &objects)) {
+        struct cso *after = ARENA_NEW(a, struct cso);
+        *after = *o;
+        after->status = CSO_OBSOLETE;
+        after->updated = now;
+        *LIST_ADD(a, &changes) = (struct cso_change){.before = o, .after = after};
+        struct run_item *item = LIST_ADD(a, &items);
+        const struct cs_type *type = config_cs_type(im->r->config, o->type);
+        *item = (struct run_item){.id = item_id++, .change = OBJECT_DELETED, .cso = o->id, .external_id = o->external_id};
+        item->display_name = cso_display_name(a, im->r->config, o);
+        item->object_type = type ? type->name : (text){0};
+        import_outcome(a, item, OUTCOME_DELETION_DETECTED, -1);
+    }
+    for (EACH(struct pending_export, p, &exports)) *LIST_ADD(a, &gone) = (struct pending_export_change){p, NULL};
+    TRY(store_write_csos(tx, im->r->config, &changes));
+    if (gone.count) TRY(store_write_pending(tx, im->r->config, &gone));
+    TRY(run_write_items(im->r, tx, &items));
+    return store_commit(tx);
+}
+
+FALLIBLE import_deletions(struct import *im) {
+    if (im->received == 0) return NULL; /* invariant 12 */
+    OWNED(arena) a = arena_new((size_t)1 << 30);
+    struct int64s missing = {0};
+    collect_missing(im, a, &missing);
+    for (size_t done = 0; done < missing.count; done += CHUNK) {
+        if (run_cancelled(im->r)) return NULL;
+        size_t count = missing.count - done < CHUNK ? missing.count - done : CHUNK;
+        TRY(mark_chunk(im, missing.at + done, count));
+        run_progress(im->r, (int64_t)(done + count), (int64_t)missing.count);
+    }
+    return NULL;
+}
+
+/* ---- references ---- */
+
+static int in_memory(const struct import *im, const struct cs_attribute *attribute, text folded) {
+    int hits = 0;
+    for (EACH(struct cs_type, t, &im->r->system->types)) {
+        if (attribute->references_type && attribute->references_type != t->id) continue;
+        uint64_t key[2];
+        import_key(t->id, folded, key);
+        hits += import_table_find(&im->table, key) != NULL;
+    }
+    return hits;
+}
+
+FALLIBLE import_resolves(struct import *im, store_tx *tx, arena *a, const struct cs_attribute *attribute, text raw,
+                         bool *resolved) {
+    const struct cs_type *from = config_cs_type(im->r->config, attribute->type_id);
+    bool by_secondary = !attribute->references_type && from && from->secondary && from->secondary->type == TYPE_TEXT;
+    if (!by_secondary) {
+        *resolved = in_memory(im, attribute, text_fold(a, raw)) == 1;
+        return NULL;
+    }
+    struct cso_key_query q = {.system = im->r->system->id, .secondary = true, .value = raw};
+    struct cso_key_hits hits = {0};
+    TRY(store_find_keys(tx, a, &q, 1, &hits));
+    *resolved = hits.count == 1;
+    return NULL;
+}
+
+static FALLIBLE report(struct import *im, store_tx *tx, arena *a, const struct waiting_reference *w, struct run_items *items) {
+    struct run_item item = {0};
+    bool found = false;
+    int64_t activity;
+    const struct cs_attribute *attribute = config_cs_attribute(im->r->config, w->attribute);
+    if (w->item) TRY(store_item(tx, a, w->item, &item, &activity, &found));
+    if (found && item.error != ITEM_NO_ERROR) return NULL;
+    if (!found) {
+        struct csos o = {0};
+        TRY(store_csos(tx, a, im->r->config, &w->cso, 1, true, &o));
+        if (!o.count) return NULL;
+        item = (struct run_item){
+            .cso = w->cso, .external_id = o.at[0].external_id, .object_type = config_cs_type(im->r->config, o.at[0].type)->name};
+        item.display_name = cso_display_name(a, im->r->config, &o.at[0]);
+        TRY(store_ids(im->r->store, IDS_ITEM, 1, &item.id));
+        im->r->activity.counters.items++;
+    }
+    item.error = ITEM_UNRESOLVED_REFERENCE;
+    item.error_message = arena_print(a, "The reference '%.*s' to '%.*s' names no object, or more than one.",
+                                     TEXT_ARG(attribute->name), TEXT_ARG(w->raw));
+    im->r->activity.counters.errors++;
+    im->r->activity.counters.objects_with_error++;
+    *LIST_ADD(a, items) = item;
+    return NULL;
+}
+
+/* An object with an error keeps no stamp, so that the next import looks at it again (§5.6). */
+static FALLIBLE report_chunk(struct import *im, const struct waiting_reference *at, size_t count, int64_t *last) {
+    arena *a = im->batch;
+    arena_reset(a);
+    OWNED(store_tx) tx = NULL;
+    struct run_items items = {0};
+    struct import_stamp *stamps = ARENA_ARRAY(a, struct import_stamp, count);
+    size_t stamped = 0;
+    TRY(store_write(im->r->store, STORE_BULK, &tx));
+    for (size_t i = 0; i < count; i++) {
+        if (at[i].cso == *last) continue; /* the first one of an object is reported */
+        *last = at[i].cso;
+        TRY(report(im, tx, a, &at[i], &items));
+        stamps[stamped++].cso = at[i].cso;
+    }
+    if (items.count) TRY(store_write_items(tx, im->r->activity.id, &items));
+    if (stamped) TRY(store_write_stamps(tx, stamps, stamped));
+    TRY(store_save_activity(tx, &im->r->activity));
+    return store_commit(tx);
+}
+
+/* Keeps, in place, those that still name nothing now that everything was read. */
+static FALLIBLE keep_unresolved(struct import *im) {
+    arena *a = im->batch;
+    OWNED(store_tx) tx = NULL;
+    TRY(store_read(im->r->store, &tx));
+    size_t kept = 0;
+    for (size_t i = 0; i < im->waiting.count; i++) {
+        if (i % CHUNK == 0) arena_reset(a);
+        struct waiting_reference *w = &im->waiting.at[i];
+        bool resolved;
+        TRY(import_resolves(im, tx, a, config_cs_attribute(im->r->config, w->attribute), w->raw, &resolved));
+        if (!resolved) im->waiting.at[kept++] = *w;
+    }
+    im->waiting.count = kept;
+    return NULL;
+}
+
+FALLIBLE import_references(struct import *im) {
+    if (!im->waiting.count) return NULL;
+    TRY(keep_unresolved(im));
+    size_t count = im->waiting.count;
+    if (count && im->r->system->unresolved == UNRESOLVED_WARN)
+        run_warn(im->r, "%zu references name no object of '%.*s', or more than one.", count, TEXT_ARG(im->r->system->name));
+    if (im->r->system->unresolved != UNRESOLVED_ERROR) return NULL;
+    int64_t last = 0;
+    for (size_t done = 0; done < count; done += CHUNK) {
+        TRY(report_chunk(im, im->waiting.at + done, count - done < CHUNK ? count - done : CHUNK, &last));
+        run_progress(im->r, (int64_t)done, (int64_t)count);
+    }
+    return NULL;
+}

@@ -1,0 +1,161 @@
+/* An import from beginning to end: look-up table, connector, deletions, references. */
+#include "runs/import.h"
+
+#include "base/unicode.h"
+
+static void remember(void *state, const struct cso_key *k) {
+    struct import *im = state;
+    im->had_objects = true;
+    if (text_is_null(k->key)) return;
+    uint64_t key[2];
+    import_key(k->type, k->key, key);
+    struct import_slot *s = import_table_add(&im->table, key);
+    s->cso = k->id;
+    s->type = k->type;
+    s->partition = (uint32_t)k->partition & 0xffffff;
+    s->status = k->status & 3;
+    s->awaiting = k->awaiting;
+    memcpy(s->import_hash, k->import_hash, sizeof s->import_hash);
+}
+
+static FALLIBLE load_table(struct import *im) {
+    OWNED(store_tx) tx = NULL;
+    struct system_counts counts;
+    TRY(store_read(im->r->store, &tx));
+    TRY(store_system_counts(tx, im->r->system->id, &counts));
+    import_table_init(&im->table, (size_t)counts.objects);
+    return store_each_cso_key(tx, im->r->system->id, remember, im);
+}
+
+/* ---- what the connector calls ---- */
+
+static bool ctx_cancelled(void *state) { return run_cancelled(((struct import *)state)->r); }
+static instant ctx_clock(void *state) {
+    (void)state;
+    return instant_now();
+}
+static void ctx_enter(void *state, text key, text name) {
+    run_connector_phase(((struct import *)state)->r, T("import.fetch"), key, name);
+}
+static void ctx_said(void *state, text message) { run_message(((struct import *)state)->r, "%.*s", TEXT_ARG(message)); }
+static void ctx_total(void *state, int64_t count) {
+    run_progress(((struct import *)state)->r, ((struct import *)state)->received, count);
+}
+
+static FALLIBLE begin(void *state, int64_t total, const struct duplicate_keys *keys) {
+    struct import *im = state;
+    im->expected = total;
+    im->duplicates = keys;
+    run_progress(im->r, 0, total);
+    return NULL;
+}
+
+static FALLIBLE deliver(void *state, const struct import_objects *batch) {
+    struct import *im = state;
+    if (run_cancelled(im->r)) return FAIL(ERROR_CANCELLED, "The import was stopped.");
+    im->received += (int64_t)batch->count;
+    TRY(import_batch(im, batch));
+    run_progress(im->r, im->received, im->expected);
+    return NULL;
+}
+
+static FALLIBLE fetch_file(struct import *im, const struct connector_use *use) {
+    struct import_request request = {.profile = im->r->profile};
+    struct import_sink sink = {.state = im, .begin = begin, .deliver = deliver};
+    return im->definition->ops.import_file(use, &request, &sink);
+}
+
+static FALLIBLE fetch_pages(struct import *im, const struct connector_use *use, arena *a, struct system_state *watermark) {
+    struct import_request request = {.profile = im->r->profile, .persisted = watermark->persisted};
+    text first = {0};
+    TRY(im->definition->ops.open_import(use, &request));
+    for (bool more = true; more;) {
+        OWNED(arena) page_arena = arena_new(256 << 20);
+        struct import_page page = {0};
+        TRY(im->definition->ops.import_page(use, page_arena, &request, &page));
+        TRY(deliver(im, &page.objects));
+        if (text_is_null(first) && !text_is_null(page.persisted)) first = arena_text(a, page.persisted);
+        if (!text_is_null(page.warning)) run_warn(im->r, "%.*s", TEXT_ARG(page.warning));
+        request.tokens = (struct import_tokens){0};
+        for (EACH(struct import_token, t, &page.tokens))
+            *LIST_ADD(a, &request.tokens) = (struct import_token){arena_text(a, t->name), arena_text(a, t->value)};
+        more = page.tokens.count > 0;
+    }
+    if (!text_is_null(first)) watermark->persisted = first;
+    return NULL;
+}
+
+static FALLIBLE fetch(struct import *im, arena *a, struct system_state *watermark) {
+    struct run_ctx ctx = {.state = im,
+                          .cancelled = ctx_cancelled,
+                          .now = ctx_clock,
+                          .enter_phase = ctx_enter,
+                          .report = ctx_said,
+                          .expected_objects = ctx_total,
+                          .file_roots = &im->r->file_roots};
+    struct connector_use use = connector_use_begin(im->definition, &ctx, im->r->system);
+    run_phase(im->r, T("import.fetch"));
+    error *e = im->definition->ops.import_file ? fetch_file(im, &use) : fetch_pages(im, &use, a, watermark);
+    if (im->definition->ops.close_import) {
+        text final = {0};
+        error *closing = im->definition->ops.close_import(&use, a, &final);
+        if (!text_is_null(final)) watermark->persisted = final;
+        if (e)
+            error_free(closing);
+        else
+            e = closing;
+    }
+    connector_use_end(im->definition, &use);
+    return e;
+}
+
+static FALLIBLE save_watermark(struct import *im, const struct system_state *watermark) {
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(im->r->store, STORE_API, &tx));
+    TRY(store_save_system_state(tx, im->r->system->id, watermark));
+    return store_commit(tx);
+}
+
+/* A cancelled or failed fetch keeps what was committed and still resolves its references (§4.4). */
+static FALLIBLE after_fetch(struct import *im, error *fetched) {
+    run_phase(im->r, T("import.deletions"));
+    bool whole = !fetched && !im->incomplete && im->r->profile->type == RUN_FULL_IMPORT && !run_cancelled(im->r);
+    error *e = whole ? import_deletions(im) : NULL;
+    run_phase(im->r, T("import.references"));
+    if (!e) e = import_references(im);
+    if (!fetched) return e;
+    error_free(e);
+    return fetched;
+}
+
+static FALLIBLE carry_out(struct import *im, arena *a) {
+    struct system_state watermark = {0};
+    {
+        OWNED(store_tx) tx = NULL;
+        TRY(store_read(im->r->store, &tx));
+        TRY(store_system_state(tx, a, im->r->system->id, &watermark));
+    }
+    text before = watermark.persisted;
+    TRY(load_table(im));
+    TRY(store_ids(im->r->store, IDS_CSO, 1, &im->first_fresh));
+    im->fingerprints = ARENA_ARRAY(a, uint64_t, im->r->system->types.count + 1);
+    for (size_t i = 0; i < im->r->system->types.count; i++) im->fingerprints[i] = schema_fingerprint(&im->r->system->types.at[i]);
+    TRY(after_fetch(im, fetch(im, a, &watermark)));
+    if (run_cancelled(im->r)) return FAIL(ERROR_CANCELLED, "The import was stopped.");
+    if (!text_equal(before, watermark.persisted)) TRY(save_watermark(im, &watermark));
+    run_phase(im->r, T("import.record"));
+    if (im->received == 0) run_warn(im->r, "The import received no objects, so nothing was marked as deleted.");
+    return NULL;
+}
+
+FALLIBLE import_run(struct run *r) {
+    run_phase(r, T("import.connect"));
+    const struct connector_definition *d = connector_by_id(r->system->definition);
+    if (!d) return FAIL(ERROR_UNSUPPORTED, "The connector of '%.*s' is not part of this program.", TEXT_ARG(r->system->name));
+    OWNED(arena) batch = arena_new((size_t)1 << 30);
+    OWNED(arena) kept = arena_new((size_t)1 << 30);
+    struct import im = {.r = r, .definition = d, .batch = batch, .kept = kept, .verify = r->profile->verify_hashes};
+    error *e = carry_out(&im, r->a);
+    import_table_free(&im.table);
+    return e;
+}
