@@ -37,7 +37,7 @@
 struct services {
     struct store *store;
     struct runs *runs;
-    struct access *access;
+    struct callers *callers;
     struct search *search;
     struct connectors *connectors;
     const struct settings *settings;
