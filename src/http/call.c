@@ -74,6 +74,7 @@ struct call *call_new(struct http_core *core, struct http_socket *socket, const 
                                           .request_id = new_request_id(a),
                                           .client = http_address_text(a, socket->peer)};
     call->reply.a = a;
+    socket->call = call;
     http_socket_within(socket, core->settings.header_ms);
     return call;
 }
@@ -91,16 +92,16 @@ static void finish_reply(struct http_core *core, struct call *call) {
 
 /* Writes the reply past the library, for the moments in which the library takes none. It is small and the first thing that is sent
  * on an idle socket, so it fits into the socket's buffer; when it does not, the client sees a closed connection. */
-static void write_directly(struct call *call) {
-    text wire = http_reply_wire(call->request.a, &call->reply, !call->request.head);
-    if (send(call->socket->fd, wire.at, wire.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) call->reply.status = 0;
-    shutdown(call->socket->fd, SHUT_WR);
+static void write_directly(int fd, const struct http_reply *reply, bool with_body) {
+    text wire = http_reply_wire(reply->a, reply, with_body);
+    if (send(fd, wire.at, wire.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) log_line(LOG_DEBUG, "reply lost", "status %d", reply->status);
+    shutdown(fd, SHUT_WR);
 }
 
 /* Answers at once and then reads for a while what the client is still sending: closing with unread bytes would reset the
  * connection, and the client would never see why. */
 static void linger(struct call *call) {
-    write_directly(call);
+    write_directly(call->socket->fd, &call->reply, !call->request.head);
     call->stage = CALL_LINGERING;
     atomic_store(&call->socket->lingering, true);
     http_socket_within(call->socket, LINGER_MS);
@@ -214,6 +215,37 @@ static void write_access_line(const struct call *call, int64_t nanoseconds) {
              call->reply.body.len, (double)nanoseconds / 1e6, TEXT_ARG(r->client), TEXT_ARG(r->request_id));
 }
 
+static const char *sentence_of(int status) {
+    switch (status) {
+    case 413:
+        return "The body is larger than can be read.";
+    case 414:
+        return "The request target is longer than can be read.";
+    case 431:
+        return "The headers are larger than can be read.";
+    case 505:
+        return "Only HTTP/1.1 is spoken here.";
+    default:
+        return "The request is malformed.";
+    }
+}
+
+void call_refuse(struct http_core *core, struct http_socket *socket, struct call *call, int status) {
+    if (call) {
+        if (!call->request.raw_path.at) call->request.raw_path = call->target;
+        answer_error(core, call, status, sentence_of(status));
+        finish_reply(core, call);
+        linger(call);
+        return;
+    }
+    OWNED(arena) a = arena_new(1 << 20);
+    struct http_reply reply = {.a = a};
+    core->app.error(core->app.state, NULL, status, sentence_of(status), &reply);
+    reply.status = status;
+    http_reply_finish(&reply, NULL);
+    write_directly(socket->fd, &reply, true);
+}
+
 static void leave(struct http_core *core) {
     WITH_LOCK(&core->lock);
     if (--core->in_hand == 0) pthread_cond_broadcast(&core->calm);
@@ -225,7 +257,7 @@ void call_end(struct http_core *core, struct call *call) {
         if (!call->request.path.at) call->request.raw_path = call->target;
         answer_error(core, call, 408, "The request did not arrive in time.");
         finish_reply(core, call);
-        write_directly(call);
+        write_directly(call->socket->fd, &call->reply, true);
     } else if (unfinished) {
         call->reply.status = 0;
     }
@@ -234,6 +266,7 @@ void call_end(struct http_core *core, struct call *call) {
     metric_add(&requests[class >= 1 && class <= 5 ? class : 0], 1);
     metric_observe_ns(&seconds, nanoseconds);
     if (core->settings.log_requests) write_access_line(call, nanoseconds);
+    call->socket->call = NULL;
     if (!call->socket->lingering) http_socket_within(call->socket, core->settings.idle_ms);
     if (call->counted) leave(core);
 

@@ -66,6 +66,9 @@ void call_complete(struct http_core *core, struct call *call);
 void call_give(struct http_core *core, struct call *call);
 /* What a worker does. */
 void call_work(void *core, struct http_job *job, bool ending);
+/* The library is about to refuse a request by itself, with a page of its own: writes our answer first and shuts the socket for
+ * writing. `call` is NULL when not even the target was read. */
+void call_refuse(struct http_core *core, struct http_socket *socket, struct call *call, int status);
 /* The request has ended, well or not. */
 void call_end(struct http_core *core, struct call *call);
 void call_free_spares(struct http_core *core);

@@ -128,11 +128,33 @@ static enum MHD_Result on_accept(void *state, const struct sockaddr *peer, sockl
     return http_sockets_admit(&s->core.sockets, peer) ? MHD_YES : MHD_NO;
 }
 
+/* The one connection that the library can be speaking of when it says that it refuses a request, or NULL when there are several
+ * that are just being read. It is certain when a header block is complete that we have not been shown: a bad Content-Length. */
+static struct http_socket *find_refused(struct http_sockets *sockets) {
+    struct http_socket *only = NULL;
+    int reading = 0;
+    WITH_LOCK(&sockets->lock);
+    for (struct http_socket *socket = sockets->first; socket; socket = socket->next) {
+        struct call *call = socket->call;
+        if (call && call->stage == CALL_HEADERS &&
+            MHD_get_connection_info(call->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE))
+            return socket;
+        if (call && (call->stage == CALL_WAITING || call->stage == CALL_SENT)) continue;
+        only = socket;
+        reading++;
+    }
+    return reading == 1 ? only : NULL;
+}
+
 __attribute__((format(printf, 2, 0))) static void on_log(void *state, const char *format, va_list args) {
-    (void)state;
+    static const char refusal[] = "Error processing request (HTTP response code is ";
+    struct http_server *s = state;
     char line[256];
-    if (!log_wants(LOG_DEBUG)) return;
     vsnprintf(line, sizeof line, format, args);
+    if (strncmp(line, refusal, sizeof refusal - 1) == 0) {
+        struct http_socket *refused = find_refused(&s->core.sockets);
+        if (refused) call_refuse(&s->core, refused, refused->call, atoi(line + sizeof refusal - 1));
+    }
     log_line(LOG_DEBUG, "http library", "%.*s", (int)strcspn(line, "\n"), line);
 }
 
@@ -168,7 +190,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd) {
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     MHD_set_panic_func(on_panic, NULL);
     return MHD_start_daemon(flags, 0, on_accept, s, on_request, s,                              /* */
-                            MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,                           /* first: it reports the others */
+                            MHD_OPTION_EXTERNAL_LOGGER, on_log, s,                              /* first: it reports the others */
                             MHD_OPTION_LISTEN_SOCKET, fd,                                       /* */
                             MHD_OPTION_CONNECTION_LIMIT, (unsigned)t->connections,              /* */
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(t->idle_ms + 999) / 1000, /* of silence */
