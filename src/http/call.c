@@ -8,6 +8,7 @@
 #include "base/uuid.h"
 #include "http/head.h"
 #include "http/reply.h"
+#include "http/target.h"
 
 #include <stdlib.h>
 
@@ -232,7 +233,7 @@ static const char *sentence_of(int status) {
 
 void call_refuse(struct http_core *core, struct http_socket *socket, struct call *call, int status) {
     if (call) {
-        if (!call->request.raw_path.at) call->request.raw_path = call->target;
+        if (!call->request.raw_path.at) call->request.raw_path = http_target_front(call->target);
         answer_error(core, call, status, sentence_of(status));
         finish_reply(core, call);
         linger(call);
@@ -254,7 +255,7 @@ static void leave(struct http_core *core) {
 void call_end(struct http_core *core, struct call *call) {
     bool unfinished = call->stage == CALL_HEADERS || call->stage == CALL_BODY;
     if (unfinished && atomic_load(&call->socket->late)) {
-        if (!call->request.path.at) call->request.raw_path = call->target;
+        if (!call->request.path.at) call->request.raw_path = http_target_front(call->target);
         answer_error(core, call, 408, "The request did not arrive in time.");
         finish_reply(core, call);
         write_directly(call->socket->fd, &call->reply, true);

@@ -115,14 +115,14 @@ static bool is_server_wide(const struct http_request *r, text target) {
 }
 
 static struct http_refusal check_target(struct http_request *r, text target, struct http_target *parts) {
-    r->raw_path = target;
+    r->raw_path = http_target_front(target);
     if (target.len > HTTP_TARGET_MAX) return refuse(414, "The request target is longer than 8192 bytes.");
     if (is_server_wide(r, target)) {
         r->path = target;
         return fine;
     }
     const char *wrong = http_target_read(r->a, target, parts);
-    if (parts->raw_path.at) r->raw_path = parts->raw_path;
+    if (!wrong) r->raw_path = parts->raw_path;
     r->raw_query = parts->raw_query;
     if (wrong) return refuse(400, wrong);
     r->path = parts->path;

@@ -9,12 +9,15 @@
 static struct metric connections_open = {
     .name = "joinery_http_connections", .help = "Open HTTP connections.", .kind = METRIC_GAUGE};
 
+enum { POLITE = 3 };
+
+/* Shutting for reading makes the library see the end of the request, so that the client can still be told. A byte that arrives at
+ * the same moment hides the end from it; so it is done again, and at last wholly: then a further byte resets the connection. */
 static void shut_if_late(struct http_socket *socket, int64_t now) {
     int64_t deadline = atomic_load(&socket->deadline_ns);
     if (!deadline || now < deadline) return;
-    if (!atomic_compare_exchange_strong(&socket->deadline_ns, &deadline, 0)) return;
-    atomic_store(&socket->late, true);
-    shutdown(socket->fd, socket->lingering ? SHUT_RDWR : SHUT_RD);
+    bool wholly = atomic_fetch_add(&socket->late, 1) >= POLITE || atomic_load(&socket->lingering);
+    shutdown(socket->fd, wholly ? SHUT_RDWR : SHUT_RD);
 }
 
 static void *sweep(void *state) {

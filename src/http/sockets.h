@@ -13,9 +13,9 @@ struct http_socket {
     struct http_socket *next, *previous;
     int fd;
     struct http_address peer;
-    struct call *call; /* of the I/O thread: the request in hand, or NULL */
+    struct call *call;           /* of the I/O thread: the request in hand, or NULL */
     _Atomic int64_t deadline_ns; /* monotonic; 0: none */
-    _Atomic bool late;           /* the sweep has shut it down for reading */
+    _Atomic int late;            /* how often the sweep has shut it down for reading */
     _Atomic bool lingering;      /* the reply is out and what still arrives is thrown away: the sweep shuts it down wholly */
 };
 

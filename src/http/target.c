@@ -107,6 +107,12 @@ static text after_authority(text raw, text *authority) {
     return text_slice(raw, end, raw.len);
 }
 
+text http_target_front(text raw) {
+    size_t end = 0;
+    while (end < raw.len && raw.at[end] != '?' && raw.at[end] != ' ') end++;
+    return text_slice(raw, 0, end);
+}
+
 const char *http_target_read(arena *a, text raw, struct http_target *out) {
     *out = (struct http_target){0};
     for (size_t i = 0; i < raw.len; i++) {

@@ -16,5 +16,7 @@ struct http_target {
  * for the last), "." or "..", and text that is not UTF-8. In the query "+" is a space, and only %00 is refused of the control
  * characters, because values of attributes may have line ends. */
 const char *http_target_read(arena *a, text raw, struct http_target *out);
+/* The part of a target that looks like its path, also when the target is no good. */
+text http_target_front(text raw);
 
 #endif
