@@ -1,0 +1,90 @@
+/* The server: opens the store, starts workers and HTTP, waits for a signal, stops in the reverse order. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "base/log.h"
+#include "cli/assets.h"
+#include "cli/commands.h"
+#include "runs/runs.h"
+
+enum { GRACE_MS = 20000 };
+
+static FALLIBLE make_data_dir(text path) {
+    char name[4096];
+    snprintf(name, sizeof name, "%.*s", TEXT_ARG(path));
+    if (mkdir(name, 0700) == 0 || errno == EEXIST) return NULL;
+    return FAIL(ERROR_IO, "the data directory %s cannot be made: %s; name another with --data-dir", name, strerror(errno));
+}
+
+struct parts {
+    store *store;
+    runs *runs;
+    callers *callers;
+    api *api;
+    http_server *http;
+};
+
+static void stop(struct parts *p) {
+    http_server_stop(p->http, GRACE_MS / 4);
+    runs_stop(p->runs, GRACE_MS);
+    api_free(p->api);
+    callers_free(p->callers);
+    store_close(p->store);
+    log_close();
+}
+
+static FALLIBLE start(struct invocation *i, struct services *services, struct parts *p) {
+    const struct settings *s = &i->settings;
+    enum log_level level = LOG_INFORMATION;
+    log_level_read(s->log_level, &level);
+    TRY(log_open(level, arena_cstring(i->a, s->log_path)));
+    TRY(make_data_dir(s->data_dir));
+    struct store_options kept = {.url = s->database_url, .slow_ms = s->log_slow_sql_ms, .create = true};
+    TRY(store_open(&kept, &p->store));
+    struct callers_options who = {.store = p->store};
+    TRY(callers_new(&who, &p->callers));
+    TRY(callers_first_start(p->callers, s->infrastructure_api_key, s->data_dir, stdout, instant_now()));
+    struct runs_options work = {.store = p->store, .file_roots = s->roots, .execute = true};
+    TRY(runs_start(&work, &p->runs));
+    services->store = p->store;
+    services->runs = p->runs;
+    services->callers = p->callers;
+    TRY(api_new(services, api_resources, &p->api));
+    if (s->api_reference) api_assets(p->api, assets, assets_count, NULL);
+    struct http_app app = api_app(p->api);
+    struct http_settings http = {.listen = s->listen, .trusted_proxies = s->trusted_proxies, .log_requests = s->log_requests};
+    return http_server_start(&http, &app, &p->http);
+}
+
+static void wait_for_signal(const sigset_t *set) {
+    int signal_number = 0;
+    sigwait(set, &signal_number);
+    log_line(LOG_INFORMATION, "stopping", "signal %d", signal_number);
+}
+
+FALLIBLE command_serve(struct invocation *i, int *status) {
+    struct version version = {T("Joinery"), T(JOINERY_VERSION)};
+    struct services services = {.settings = &i->settings, .version = &version};
+    struct parts parts = {0};
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread: all inherit it, only this one waits */
+    error *e = start(i, &services, &parts);
+    *status = 0;
+    if (!e) {
+        text listen = i->settings.listen;
+        size_t colon = listen.len;
+        while (colon && listen.at[colon - 1] != ':') colon--;
+        text host = colon > 1 ? text_slice(listen, 0, colon - 1) : T("localhost");
+        printf("listening on http://%.*s:%d\n", TEXT_ARG(host), http_server_port(parts.http));
+        fflush(stdout);
+        wait_for_signal(&set);
+    }
+    stop(&parts);
+    return e;
+}
