@@ -203,6 +203,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd) {
 }
 
 static void free_server(struct http_server *s) {
+    http_workers_free(&s->core.workers);
     http_sockets_stop(&s->core.sockets);
     call_free_spares(&s->core);
     pthread_cond_destroy(&s->core.calm);

@@ -7,7 +7,11 @@
 
 static struct http_job *take(struct http_workers *w, bool *ending) {
     WITH_LOCK(&w->lock);
-    while (!w->first && !w->ending) pthread_cond_wait(&w->wake, &w->lock);
+    while (!w->first && !w->ending) {
+        w->idle++;
+        pthread_cond_wait(&w->wake, &w->lock);
+        w->idle--;
+    }
     *ending = w->ending;
     struct http_job *job = w->first;
     if (!job) return NULL;
@@ -34,9 +38,10 @@ void http_workers_start(struct http_workers *w, int threads, int most_waiting, v
     for (int i = 0; i < threads; i++) w->threads[i] = thread_start("http worker", run, w);
 }
 
-bool http_workers_give(struct http_workers *w, struct http_job *job) {
+/* True when it was queued; *wake when somebody sleeps. */
+static bool append(struct http_workers *w, struct http_job *job, bool *wake) {
     WITH_LOCK(&w->lock);
-    if (w->waiting >= w->most_waiting) return false;
+    if (w->ending || w->waiting >= w->most_waiting) return false;
     job->next = NULL;
     if (w->last) {
         w->last->next = job;
@@ -45,7 +50,14 @@ bool http_workers_give(struct http_workers *w, struct http_job *job) {
     }
     w->last = job;
     w->waiting++;
-    pthread_cond_signal(&w->wake);
+    *wake = w->idle > 0;
+    return true;
+}
+
+bool http_workers_give(struct http_workers *w, struct http_job *job) {
+    bool wake = false;
+    if (!append(w, job, &wake)) return false;
+    if (wake) pthread_cond_signal(&w->wake); /* outside the lock: the woken thread finds it free */
     return true;
 }
 
@@ -55,6 +67,9 @@ void http_workers_stop(struct http_workers *w) {
     pthread_cond_broadcast(&w->wake);
     pthread_mutex_unlock(&w->lock);
     for (int i = 0; i < w->thread_count; i++) pthread_join(w->threads[i], NULL);
+}
+
+void http_workers_free(struct http_workers *w) {
     free(w->threads);
     pthread_cond_destroy(&w->wake);
     pthread_mutex_destroy(&w->lock);

@@ -152,6 +152,32 @@ static void stop_waits_for_calls_in_hand(void **state) {
     }
 }
 
+/* Asks again and again on one connection until the server closes it. */
+static void *hammer(void *state) {
+    int fd = *(int *)state;
+    char answer[4096];
+    static const char ask[] = "GET /x HTTP/1.1\r\n" HOST "\r\n";
+    while (send(fd, ask, sizeof ask - 1, MSG_NOSIGNAL) > 0 && recv(fd, answer, sizeof answer, 0) > 0) continue;
+    close(fd);
+    return NULL;
+}
+
+static void stop_ends_while_requests_keep_coming(void **state) {
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        http_server *server = tiny_start((struct http_settings){.workers = 2});
+        pthread_t threads[10];
+        int fds[10];
+        for (int i = 0; i < 10; i++) {
+            fds[i] = tiny_connect(server);
+            pthread_create(&threads[i], NULL, hammer, &fds[i]);
+        }
+        usleep(50000);
+        http_server_stop(server, round * 10);
+        for (int i = 0; i < 10; i++) pthread_join(threads[i], NULL);
+    }
+}
+
 static void stop_refuses_what_waits_too_long(void **state) {
     (void)state;
     http_server *server = tiny_start((struct http_settings){.workers = 1});
@@ -218,6 +244,7 @@ int main(void) {
         cmocka_unit_test(answers_503_when_the_queue_is_full),
         cmocka_unit_test(survives_clients_that_leave),
         cmocka_unit_test(stop_waits_for_calls_in_hand),
+        cmocka_unit_test(stop_ends_while_requests_keep_coming),
         cmocka_unit_test(stop_refuses_what_waits_too_long),
         cmocka_unit_test(stop_does_not_wait_for_idle_connections),
         cmocka_unit_test(refuses_bad_addresses),
