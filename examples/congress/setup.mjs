@@ -6,12 +6,12 @@ const SYNC = '/synchronisation';
 // Where the values of the feed go. An attribute that the server does not bring is made.
 const PERSON_FLOWS = [
   ['id', 'Employee ID'], ['name', 'Display Name'], ['firstName', 'First Name'], ['lastName', 'Last Name'], ['middleName', 'Middle Name'],
-  ['suffix', 'Name Suffix'], ['nickname', 'Nickname'], ['birthday', 'Date of Birth'], ['gender', 'Gender'], ['chamber', 'Chamber'], ['state', 'US State'],
-  ['district', 'Congressional District'], ['party', 'Party'], ['termStart', 'Term Start'], ['termEnd', 'Term End'], ['phone', 'Office Phone'],
-  ['office', 'Office Address'], ['url', 'Website'], ['fecIds', 'FEC IDs'],
+  ['suffix', 'Suffix'], ['nickname', 'Nickname'], ['birthday', 'Date of Birth'], ['gender', 'Gender'], ['chamber', 'Chamber'], ['state', 'US State'],
+  ['district', 'Congressional District'], ['party', 'Party'], ['termStart', 'Term Start'], ['termEnd', 'Term End'], ['phone', 'Telephone Number'],
+  ['office', 'Office'], ['url', 'Web Page'], ['fecIds', 'FEC IDs'],
 ];
 const COMMITTEE_FLOWS = [
-  ['id', 'Committee ID'], ['name', 'Display Name'], ['url', 'Website'], ['phone', 'Office Phone'], ['office', 'Office Address'],
+  ['id', 'Committee ID'], ['name', 'Display Name'], ['chamber', 'Chamber'], ['url', 'Web Page'], ['phone', 'Committee Phone'],
   ['parent', 'Parent Committee'], ['chair', 'Chair'], ['members', 'Members'],
 ];
 const REFERENCES = ['parent', 'chair', 'members'];

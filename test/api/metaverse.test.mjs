@@ -46,7 +46,7 @@ suite('metaverse attributes', (server) => {
 
   it('binds to a type and unbinds again', async () => {
     const { group } = await metaverse(server());
-    const made = await server().post('/metaverse/attributes', { name: 'Cost Centre', type: 'Text' });
+    const made = await server().post('/metaverse/attributes', { name: 'Locker', type: 'Text' });
     const bound = (await server().request('POST', `/metaverse/attributes/${made.id}/object-types/${group.id}`, { expect: 200 })).body;
     assert.deepEqual(bound.objectTypes.map((t) => t.name), ['Group']);
     await server().get(`/metaverse/attributes/${made.id}/object-types/${group.id}/unassign-preview`);
