@@ -8,7 +8,7 @@
 #include "base/log.h"
 
 #include "cli/commands.h"
-#include "http/assets.h"
+
 #include "runs/runs.h"
 
 enum { GRACE_MS = 20000 };
@@ -54,7 +54,6 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     services->runs = p->runs;
     services->callers = p->callers;
     TRY(api_new(services, api_resources, &p->api));
-    if (s->api_reference) api_assets(p->api, http_assets, http_assets_count, NULL);
     struct http_app app = api_app(p->api);
     struct http_settings http = {.listen = s->listen, .trusted_proxies = s->trusted_proxies, .log_requests = s->log_requests};
     return http_server_start(&http, &app, &p->http);

@@ -1,0 +1,51 @@
+/* One transaction: the change, its activity, its history. */
+#include "api/change.h"
+
+FALLIBLE call_config(struct call *c, snapshot **out) { return store_config(c->services->store, out); }
+
+FALLIBLE change_begin(struct call *c, struct change *out) {
+    *out = (struct change){0};
+    TRY(store_write(c->services->store, STORE_API, &out->tx));
+    return store_config(c->services->store, &out->before);
+}
+
+void change_end(struct change *x) {
+    if (x->tx) store_end(x->tx);
+    config_release(x->before);
+    *x = (struct change){0};
+}
+
+FALLIBLE change_commit(struct call *c, struct change *x, const struct change_note *n) {
+    struct activity activity = {.created = c->now,
+                                .executed = c->now,
+                                .ended = c->now,
+                                .status = ACTIVITY_COMPLETE,
+                                .target = n->target,
+                                .operation = n->operation,
+                                .target_name = n->name,
+                                .target_context = n->context,
+                                .initiator = caller_initiator(c->a, &c->caller),
+                                .change_reason = n->reason,
+                                .system = n->system,
+                                .rule = n->rule};
+    TRY(store_save_activity(x->tx, &activity));
+    return store_commit(x->tx);
+}
+
+FALLIBLE find_system(snapshot *s, int32_t id, const struct connected_system **out) {
+    *out = config_system(s, id);
+    return *out ? NULL : FAIL(ERROR_NOT_FOUND, "There is no connected system %d.", id);
+}
+
+FALLIBLE find_cs_type(snapshot *s, int32_t system, int32_t id, const struct cs_type **out) {
+    const struct connected_system *of;
+    TRY(find_system(s, system, &of));
+    *out = config_cs_type(s, id);
+    if (*out && (*out)->system == system) return NULL;
+    return FAIL(ERROR_NOT_FOUND, "'%.*s' has no object type %d.", TEXT_ARG(of->name), id);
+}
+
+FALLIBLE find_rule(snapshot *s, int32_t id, const struct sync_rule **out) {
+    *out = config_rule(s, id);
+    return *out ? NULL : FAIL(ERROR_NOT_FOUND, "There is no synchronisation rule %d.", id);
+}

@@ -1,0 +1,42 @@
+/* What every resource of the configuration does: read one snapshot, change it in one transaction, record who and why. */
+#ifndef JOINERY_API_CHANGE_H
+#define JOINERY_API_CHANGE_H
+
+#include "api/api.h"
+#include "model/activity.h"
+
+typedef const struct config snapshot;
+static inline void snapshot_release(snapshot *s) { config_release(s); }
+OWNED_TYPE(snapshot, snapshot_release)
+
+/* The current configuration for reading: OWNED(snapshot) now = NULL; TRY(call_config(c, &now)); */
+FALLIBLE call_config(struct call *c, snapshot **out);
+
+/* A change of the configuration: the lock is held, so `before` is what will be changed. */
+struct change {
+    store_tx *tx;
+    snapshot *before;
+};
+FALLIBLE change_begin(struct call *c, struct change *out);
+void change_end(struct change *x);
+OWNED_STRUCT(change, change_end)
+
+/* What is recorded about it (operations §11, §12). */
+struct change_note {
+    enum activity_target target;
+    enum activity_operation operation;
+    text name, context, reason;
+    int32_t system, rule; /* ids or 0 */
+    int32_t id;           /* of the object that changed; its history is kept under (target, id, or key) */
+    uuid guid;            /* for objects with a UUID */
+    text key;             /* for objects with a text key */
+};
+/* Writes the activity, then commits. */
+FALLIBLE change_commit(struct call *c, struct change *x, const struct change_note *note);
+
+/* The thing of this id, or ERROR_NOT_FOUND. */
+FALLIBLE find_system(snapshot *s, int32_t id, const struct connected_system **out);
+FALLIBLE find_cs_type(snapshot *s, int32_t system, int32_t id, const struct cs_type **out);
+FALLIBLE find_rule(snapshot *s, int32_t id, const struct sync_rule **out);
+
+#endif
