@@ -23,7 +23,8 @@ function exchange(url, pieces, { pause = 0, quiet = 300, patience = 5000 } = {})
     socket.on('error', (error) => (text || ['ECONNRESET', 'EPIPE'].includes(error.code) ? finish(true) : fail(error)));
     socket.on('connect', async () => {
       for (const piece of [pieces].flat()) {
-        if (!socket.destroyed) socket.write(piece, 'latin1');
+        if (socket.destroyed) return;
+        socket.write(piece, 'latin1');
         if (pause) await new Promise((next) => setTimeout(next, pause));
       }
     });
@@ -32,7 +33,7 @@ function exchange(url, pieces, { pause = 0, quiet = 300, patience = 5000 } = {})
 
 /** {statuses, head, body (of the last answer, as JSON where it is), closed, text} */
 function parse(text, closed) {
-  const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d{3})[^\r\n]*\r\n(?=[A-Z])/gm)].map((m) => Number(m[1]));
+  const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) [A-Z][^\r\n]*\r\n/g)].map((m) => Number(m[1]));
   const at = text.lastIndexOf('\r\n\r\n');
   let body = text.slice(at + 4);
   try { body = JSON.parse(body); } catch { /* not JSON */ }
