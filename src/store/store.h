@@ -63,8 +63,11 @@ store_save_mv_attribute(store_tx *tx,
 FALLIBLE store_delete_mv_attribute(store_tx *tx, int32_t id);
 FALLIBLE store_save_system(store_tx *tx, struct connected_system *s); /* with setting values; not types, not run profiles */
 FALLIBLE store_delete_system(store_tx *tx, int32_t id);               /* configuration only: the connector space must be empty */
-FALLIBLE store_save_cs_type(store_tx *tx,
-                            struct cs_type *t); /* with its attributes (ids 0 are inserted; matching rules untouched) */
+/* With its attributes: ids 0 are inserted, attributes that are missing from the list are deleted (ERROR_CONFLICT while objects have
+ * values of them). Matching rules stay untouched. */
+FALLIBLE store_save_cs_type(store_tx *tx, struct cs_type *t);
+FALLIBLE store_delete_cs_type(store_tx *tx,
+                              int32_t id); /* with attributes, matching and synchronisation rules; no objects may be left */
 FALLIBLE store_save_cs_attribute(store_tx *tx, struct cs_attribute *t);   /* a change of `indexed` builds or drops index rows */
 FALLIBLE store_save_matching_rule(store_tx *tx, struct matching_rule *r); /* makes source and target indexed */
 FALLIBLE store_delete_matching_rule(store_tx *tx, int32_t id);
@@ -205,7 +208,7 @@ struct activity_query {
     struct texts systems, run_profiles;
     instant from, to; /* ticks 0: open */
     int has_children; /* -1: any */
-    int sort;         /* 0 created, 1 status, 2 type, 3 target */
+    int sort;         /* 0 created, 1 status, 2 type, 3 target, 4 executed */
     bool descending;
     int64_t offset, limit;
 };

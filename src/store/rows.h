@@ -1,0 +1,107 @@
+/* What the typed statements of the catalogue stand on: running a statement in a session, and the rows that are wider than a noun of
+ * the model. */
+#ifndef JOINERY_STORE_ROWS_H
+#define JOINERY_STORE_ROWS_H
+
+#include "store/driver.h"
+#include "store/store.h"
+
+struct sql_list {
+    void *at;
+    size_t size, count, room;
+};
+
+/* Runs the statement once for each input. `changed` may be NULL. */
+FALLIBLE sql_execute(store_tx *tx, const struct sql *sql, struct sql_inputs in, int64_t *changed);
+FALLIBLE sql_query(store_tx *tx, const struct sql *sql, struct sql_inputs in, struct rows *out);
+static inline bool sql_next(struct rows *r, void *row) { return r->db && r->db->driver->next(r, row); }
+FALLIBLE sql_one(store_tx *tx, const struct sql *sql, struct sql_inputs in, arena *a, void *row, bool *found);
+FALLIBLE sql_all(store_tx *tx, const struct sql *sql, struct sql_inputs in, arena *a, struct sql_list *list);
+
+/* ---- Rows ---- */
+struct number_row {
+    int64_t number;
+};
+struct pair_row {
+    int32_t owner, member;
+};
+struct pair_rows LIST(struct pair_row);
+
+struct setting_value_row {
+    int32_t system;
+    struct setting_value v;
+};
+struct setting_value_rows LIST(struct setting_value_row);
+
+struct service_setting_row {
+    text key, value;
+};
+struct service_setting_rows LIST(struct service_setting_row);
+
+struct mapping_row {
+    struct mapping m;
+    int32_t processing;
+};
+struct mapping_rows LIST(struct mapping_row);
+struct mapping_source_row {
+    int32_t mapping;
+    struct mapping_source s;
+};
+struct mapping_source_rows LIST(struct mapping_source_row);
+
+struct scope_criterion_row {
+    struct scope_criterion k;
+    enum data_type type;
+    text value; /* canonical */
+};
+struct scope_criterion_rows LIST(struct scope_criterion_row);
+
+/* The head of a connector space object. */
+struct cso_row {
+    struct cso o; /* external ids null when they equal their keys */
+    text key, secondary_key, name_key;
+    text document;
+    /* what an update expects to find */
+    int64_t was_mvo;
+    enum cso_status was_status;
+};
+
+struct mvo_row {
+    struct mvo o;
+    text deletion; /* the marker's details as a JSON document, or null */
+    text document;
+    int64_t was_version;
+};
+
+struct pending_row {
+    struct pending_export p;
+    bool due, awaiting; /* some change is to be written; some change or the whole waits for a confirming import */
+    text document;
+};
+
+struct activity_row {
+    struct activity a;
+    text counters, phases;      /* JSON documents */
+    text search, initiator_key; /* folded */
+    int64_t outcomes;           /* bits in the order of the outcome filter */
+};
+
+struct activity_rows LIST(struct activity_row);
+
+struct item_row {
+    struct run_item i;
+    int64_t activity;
+    int64_t outcomes; /* bits by enum outcome, of every node */
+    text document;    /* the outcome tree, or null */
+    text causes;      /* JSON array, or null */
+};
+
+struct item_rows LIST(struct item_row);
+
+struct api_key_role_row {
+    int64_t key;
+    int32_t role;
+};
+struct api_key_role_rows LIST(struct api_key_role_row);
+
+#endif

@@ -1,0 +1,175 @@
+/* Sessions: the pool of reading connections, the one that writes, and the lock before it. */
+#include "store/session.h"
+#include "base/die.h"
+
+#include <stdlib.h>
+
+enum { API_IN_A_ROW = 20 };
+
+struct write_waiter {
+    pthread_cond_t turn;
+    bool called;
+    struct write_waiter *next;
+};
+
+void write_lock_init(struct write_lock *l) {
+    *l = (struct write_lock){0};
+    pthread_mutex_init(&l->m, NULL);
+}
+
+void write_lock_take(struct write_lock *l, enum store_priority priority) {
+    WITH_LOCK(&l->m);
+    if (!l->held) {
+        l->held = true;
+        return;
+    }
+    struct write_waiter w = {.turn = PTHREAD_COND_INITIALIZER};
+    if (l->last[priority])
+        l->last[priority]->next = &w;
+    else
+        l->first[priority] = &w;
+    l->last[priority] = &w;
+    while (!w.called) pthread_cond_wait(&w.turn, &l->m);
+    pthread_cond_destroy(&w.turn);
+}
+
+/* Hands the lock over while it stays held, so that nobody slips in between. */
+void write_lock_give(struct write_lock *l) {
+    WITH_LOCK(&l->m);
+    enum store_priority who = STORE_API;
+    if (!l->first[STORE_API] || (l->first[STORE_BULK] && l->api_in_a_row >= API_IN_A_ROW)) who = STORE_BULK;
+    struct write_waiter *w = l->first[who];
+    l->held = w != NULL;
+    l->api_in_a_row = who == STORE_API && l->first[STORE_BULK] ? l->api_in_a_row + 1 : 0;
+    if (!w) return;
+    l->first[who] = w->next;
+    if (!w->next) l->last[who] = NULL;
+    w->called = true;
+    pthread_cond_signal(&w->turn);
+}
+
+static store_tx *session_new(store *s, struct db *db) {
+    store_tx *tx = calloc(1, sizeof *tx);
+    if (!tx) die("out of memory");
+    *tx = (store_tx){.s = s, .db = db, .scratch = arena_new((size_t)1 << 32)};
+    return tx;
+}
+
+static void session_free(store_tx *tx) {
+    arena_free(tx->scratch);
+    free(tx);
+}
+
+static FALLIBLE reader(store *s, struct db **out) {
+    {
+        WITH_LOCK(&s->pool_lock);
+        if (s->idle_count) {
+            *out = s->idle[--s->idle_count];
+            return NULL;
+        }
+    }
+    return store_connect(s, false, false, out);
+}
+
+static void reader_back(store *s, struct db *db) {
+    {
+        WITH_LOCK(&s->pool_lock);
+        if (s->idle_count < IDLE_READERS) {
+            s->idle[s->idle_count++] = db;
+            return;
+        }
+    }
+    db->driver->close(db);
+}
+
+FALLIBLE store_read(store *s, store_tx **out) {
+    struct db *db;
+    TRY(reader(s, &db));
+    error *e = db->driver->begin(db, false, false);
+    if (e) {
+        reader_back(s, db);
+        return e;
+    }
+    *out = session_new(s, db);
+    return NULL;
+}
+
+static FALLIBLE writer(store *s, enum store_priority priority, store_tx **out) {
+    write_lock_take(&s->write_lock, priority);
+    error *e = s->writer->driver->begin(s->writer, true, priority == STORE_API);
+    if (e) {
+        write_lock_give(&s->write_lock);
+        return e;
+    }
+    *out = session_new(s, s->writer);
+    (*out)->write = true;
+    (*out)->priority = priority;
+    return NULL;
+}
+
+FALLIBLE store_migrate_session(store *s, store_tx **out) { return writer(s, STORE_API, out); }
+
+FALLIBLE store_write(store *s, enum store_priority priority, store_tx **out) {
+    OWNED(store_tx) tx = NULL;
+    TRY(writer(s, priority, &tx));
+    TRY(ids_refill(tx));
+    *out = TAKE(tx);
+    return NULL;
+}
+
+/* The version is the time of the change, and more than the last one also when the clock was set back. */
+static FALLIBLE raise_version(store_tx *tx) {
+    text stored;
+    int64_t before = 0, now = instant_now().ticks;
+    TRY(meta_get(tx, tx->scratch, T("config_version"), &stored));
+    if (!text_is_null(stored) && text_to_int64(stored, &before) && before >= now) now = before + 1;
+    text version = arena_print(tx->scratch, "%lld", (long long)now);
+    TRY(meta_put(tx, T("config_version"), version));
+    return tx->config_matters ? meta_put(tx, T("rules_changed_at"), version) : NULL;
+}
+
+FALLIBLE store_commit(store_tx *tx) {
+    if (tx->done) return FAIL(ERROR_INTERNAL, "a session was committed twice");
+    if (tx->write && tx->config_changed) TRY(raise_version(tx));
+    TRY(tx->db->driver->commit(tx->db));
+    tx->done = true;
+    if (!tx->write) return NULL;
+    ids_committed(tx);
+    if (tx->config_changed) {
+        WITH_LOCK(&tx->s->config_lock);
+        tx->s->config_stale = true;
+    }
+    return NULL;
+}
+
+/* The log is moved into the database in two steps: most of it while others may write, the rest with the writers held off, so that
+ * the log can begin anew. */
+static void tend(store *s) {
+    {
+        WITH_LOCK(&s->keeper_lock);
+        s->keeper->driver->tend(s->keeper, false);
+    }
+    write_lock_take(&s->write_lock, STORE_BULK);
+    s->writer->driver->tend(s->writer, true);
+    write_lock_give(&s->write_lock);
+}
+
+void store_end(store_tx *tx) {
+    if (!tx) return;
+    store *s = tx->s;
+    if (!tx->done) tx->db->driver->rollback(tx->db);
+    if (tx->write) {
+        bool full = tx->priority == STORE_BULK && tx->done && tx->db->driver->wants_tending(tx->db);
+        write_lock_give(&s->write_lock);
+        if (full) tend(s);
+    } else {
+        reader_back(s, tx->db);
+    }
+    session_free(tx);
+}
+
+store *store_of(store_tx *tx) { return tx->s; }
+
+FALLIBLE need_write(store_tx *tx) {
+    return tx->write && !tx->done ? NULL : FAIL(ERROR_INTERNAL, "a write was attempted in a session that only reads");
+}

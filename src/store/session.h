@@ -1,0 +1,88 @@
+/* What the store's files share: the store itself, its sessions, the write lock and the id blocks. */
+#ifndef JOINERY_STORE_SESSION_H
+#define JOINERY_STORE_SESSION_H
+
+#include "base/thread.h"
+#include "queries.h"
+#include "store/store.h"
+
+/* A lock that is handed over, API writers first; after some of them in a row a waiting bulk writer has its turn. */
+struct write_lock {
+    mutex m;
+    struct write_waiter *first[2], *last[2]; /* queues by enum store_priority */
+    bool held;
+    int api_in_a_row;
+};
+void write_lock_init(struct write_lock *l);
+void write_lock_take(struct write_lock *l, enum store_priority priority);
+void write_lock_give(struct write_lock *l);
+
+/* Ids of the program's own use follow those of the interface. */
+enum { IDS_MEMBER = IDS_SPACES, IDS_API_KEY, IDS_ALL };
+
+struct id_block {
+    int64_t next, end;
+};
+
+enum { IDLE_READERS = 16 };
+
+struct store {
+    const struct driver *driver;
+    char *url;
+    int64_t slow_ns;
+    struct write_lock write_lock;
+    struct db *writer;
+    struct db *keeper; /* moves the log into the database while others write */
+    mutex keeper_lock;
+    mutex pool_lock;
+    struct db *idle[IDLE_READERS];
+    size_t idle_count;
+    mutex ids_lock;
+    struct id_block ids[IDS_ALL];
+    mutex config_lock;
+    const struct config *config;
+    int64_t config_looked; /* monotonic time of the last look at the stored version */
+    bool config_stale;
+    int64_t first_syncs, first_bytes;
+};
+
+struct store_tx {
+    store *s;
+    struct db *db;
+    bool write, done;
+    enum store_priority priority;
+    bool config_changed;          /* raises the version at commit */
+    bool config_matters;          /* … and the time of the last change that matters to synchronisation */
+    struct id_block ids[IDS_ALL]; /* blocks that become valid at commit; next 0: none */
+    arena *scratch;               /* for the time of one call */
+};
+
+/* Opens a connection of its own; used by sessions and by the check. */
+FALLIBLE store_connect(store *s, bool write, bool create, struct db **out);
+/* Reserves more ids in this write session where a block runs out. */
+FALLIBLE ids_refill(store_tx *tx);
+void ids_committed(store_tx *tx);
+/* The next number of a counter of configuration: never used again. */
+FALLIBLE config_id(store_tx *tx, const char *counter, int32_t *id);
+/* Brings the database to the newest form; fresh: it was empty. */
+FALLIBLE migrate(store_tx *tx, bool *fresh);
+/* A write session before the id blocks exist. */
+FALLIBLE store_migrate_session(store *s, store_tx **out);
+/* Folds every stored key again: another Unicode version folds differently. */
+FALLIBLE rebuild_keys(store_tx *tx);
+FALLIBLE seed(store_tx *tx);
+/* The configuration as this session sees it, not cached; release it. */
+FALLIBLE config_read(store_tx *tx, const struct config **out);
+/* The session changes the configuration; `matters` to synchronisation or not. */
+void config_touch(store_tx *tx, bool matters);
+FALLIBLE meta_get(store_tx *tx, arena *a, text name, text *value);
+FALLIBLE meta_put(store_tx *tx, text name, text value);
+/* Adds to the stored count of things. */
+enum tally_kind { TALLY_MVO_TYPE = 1, TALLY_CSO_SYSTEM, TALLY_PENDING_SYSTEM };
+FALLIBLE tally_add(store_tx *tx, enum tally_kind kind, int64_t id, int64_t objects);
+FALLIBLE tally_get(store_tx *tx, enum tally_kind kind, int64_t id, int64_t *objects);
+
+/* Refuses to write in a session that only reads. */
+FALLIBLE need_write(store_tx *tx);
+
+#endif

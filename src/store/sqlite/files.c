@@ -1,0 +1,75 @@
+/* A thin layer over SQLite's own file functions that counts syncs and bytes written. */
+#include "base/die.h"
+#include "store/sqlite/sqlite.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+static _Atomic int64_t sync_calls, bytes_written;
+
+/* The methods of a kind of file with two of them replaced; a file's pMethods points to `counting`. */
+struct counted {
+    sqlite3_io_methods counting;
+    const sqlite3_io_methods *plain;
+};
+enum { KINDS_OF_FILES = 8 };
+static struct counted counted[KINDS_OF_FILES];
+static _Atomic int counted_count;
+static pthread_mutex_t counted_lock = PTHREAD_MUTEX_INITIALIZER;
+static sqlite3_vfs layer;
+
+static const sqlite3_io_methods *plain_of(sqlite3_file *f) { return ((const struct counted *)(const void *)f->pMethods)->plain; }
+
+static int count_write(sqlite3_file *f, const void *bytes, int len, sqlite3_int64 at) {
+    atomic_fetch_add_explicit(&bytes_written, len, memory_order_relaxed);
+    return plain_of(f)->xWrite(f, bytes, len, at);
+}
+
+static int count_sync(sqlite3_file *f, int flags) {
+    atomic_fetch_add_explicit(&sync_calls, 1, memory_order_relaxed);
+    return plain_of(f)->xSync(f, flags);
+}
+
+static const sqlite3_io_methods *counting(const sqlite3_io_methods *plain) {
+    pthread_mutex_lock(&counted_lock);
+    int i = 0;
+    while (i < counted_count && counted[i].plain != plain) i++;
+    if (i == KINDS_OF_FILES) die("SQLite has more kinds of files than expected");
+    if (i == counted_count) {
+        counted[i] = (struct counted){*plain, plain};
+        counted[i].counting.xWrite = count_write;
+        counted[i].counting.xSync = count_sync;
+        counted_count++;
+    }
+    pthread_mutex_unlock(&counted_lock);
+    return &counted[i].counting;
+}
+
+static int open_counting(sqlite3_vfs *self, const char *name, sqlite3_file *f, int flags, int *out_flags) {
+    (void)self;
+    sqlite3_vfs *plain = sqlite3_vfs_find("unix");
+    int code = plain->xOpen(plain, name, f, flags, out_flags);
+    if (f->pMethods) f->pMethods = counting(f->pMethods);
+    return code;
+}
+
+static void make_layer(void) {
+    sqlite3_vfs *plain = sqlite3_vfs_find("unix");
+    if (!plain) die("SQLite lacks its file layer");
+    layer = *plain;
+    layer.pNext = NULL;
+    layer.zName = "joinery";
+    layer.xOpen = open_counting;
+    if (sqlite3_vfs_register(&layer, 0) != SQLITE_OK) die("SQLite refuses the counting file layer");
+}
+
+const char *sqlite_counting_files(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_layer);
+    return layer.zName;
+}
+
+void sqlite_io(int64_t *syncs, int64_t *bytes) {
+    *syncs = atomic_load_explicit(&sync_calls, memory_order_relaxed);
+    *bytes = atomic_load_explicit(&bytes_written, memory_order_relaxed);
+}

@@ -1,0 +1,32 @@
+/* What the files of the SQLite driver share. */
+#ifndef JOINERY_STORE_SQLITE_SQLITE_H
+#define JOINERY_STORE_SQLITE_SQLITE_H
+
+#include "store/driver.h"
+
+#include <sqlite3.h>
+
+struct sqlite_db {
+    struct db base;
+    sqlite3 *handle;
+    char *path;
+    bool durable;               /* synchronous = full is in force */
+    int log_pages;              /* pages in the write-ahead log after the last commit */
+    sqlite3_stmt *statements[]; /* by number of the statement */
+};
+static inline struct sqlite_db *sqlite_of(struct db *base) { return (struct sqlite_db *)(void *)base; }
+
+error *sqlite_failure(const struct sqlite_db *db, int code, const char *did);
+FALLIBLE sqlite_script(struct db *base, const char *statements);
+FALLIBLE sqlite_open(const struct db_options *options, struct db **out);
+void sqlite_close(struct db *base);
+bool sqlite_wants_tending(struct db *base);
+void sqlite_tend(struct db *base, bool alone);
+FALLIBLE sqlite_check(struct db *base, arena *a, struct texts *findings);
+FALLIBLE sqlite_backup(struct db *base, text path, void (*progress)(void *state, text message), void *state);
+
+/* The name of a file layer that counts; made at the first call. */
+const char *sqlite_counting_files(void);
+void sqlite_io(int64_t *syncs, int64_t *bytes);
+
+#endif
