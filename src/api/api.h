@@ -30,18 +30,26 @@
 #define JOINERY_API_API_H
 
 #include "access/access.h"
+#include "api/settings.h"
 #include "describe/describe.h"
 #include "http/http.h"
 
+#include <stdatomic.h>
+
 /* What handlers work with, filled by the program before the server starts; members a node does not have are NULL. */
+struct sso {
+    text authority, client_id, api_scope; /* as browsers and scripts see them */
+};
 struct services {
     struct store *store;
     struct runs *runs;
     struct callers *callers;
     struct search *search;
     struct connectors *connectors;
-    const struct settings *settings;
+    const struct settings *settings; /* NULL: all defaults */
     const struct version *version;
+    const struct sso *sso;          /* NULL: not configured */
+    const atomic_bool *maintenance; /* NULL: never */
     struct api *api;
     void *portal;
 };
@@ -63,6 +71,7 @@ struct call {
     struct failure *failure;  /* set by call_fail and its like */
     int status;               /* 0: the route's */
     bool replied;             /* the reply's body stands already */
+    bool strict;              /* of the route's style */
 };
 
 /* ---- failing ----
@@ -99,6 +108,11 @@ FALLIBLE call_reply_failure(struct call *c, int status, const char *code, const 
                             const void *value);
 /* Bytes that are no JSON (say .produces in the route), or complete JSON; they live in c->a or for ever. */
 FALLIBLE call_bytes(struct call *c, int status, const char *content_type, text bytes);
+
+/* For routes with .late_body, which look at the body after other checks: TRY(CALL_BODY(c, tag, &value)); *value is zeroed. Fails
+ * with 400 or 415. */
+#define CALL_BODY(c, tag, value) call_read_body((c), &tag##_shape, (struct tag *){(value)})
+FALLIBLE call_read_body(struct call *c, const struct shape *shape, void *into);
 
 /* ---- handlers ---- */
 
@@ -165,13 +179,13 @@ struct route {
     int status;              /* .status of success; 0: 200, or 204 when the handler gives nothing */
     const struct also *also; /* .also = ALSO({409, &impact_shape, "…"}): further statuses; the usual errors add themselves */
     size_t body_limit;       /* .body_limit in bytes; 0: 10 MiB */
+    bool late_body;          /* .late_body: the handler reads the body itself by CALL_BODY; `in` has it for the document only */
     bool body_optional;      /* .body_optional: an empty body is as `{}` */
     bool requires_tls;       /* .requires_tls: passwords; 403 on plain HTTP (operations §2.8) */
     const char *produces;    /* .produces: media type of the success when it is not JSON */
     const char *consumes;    /* .consumes: media type of the body when it is not JSON; then c->http->body is the handler's matter */
     bool hidden;             /* .hidden: not in the API document */
     bool unlimited;          /* .unlimited: exempt from rate limits */
-    struct metric *metrics;  /* made at start */
 };
 #define ROUTE(VERB, at, function, what, ...)                                                                                       \
     { .verb = HTTP_##VERB, .path = at, .handler = &function##_handler, .summary = what, __VA_ARGS__ }
@@ -243,14 +257,11 @@ void page_fill(struct page_counts *counts, int32_t page, int32_t page_size, int6
  * and fills the counts. Works in place on the array: LIST_PAGE(c, &in->list, activity_header, &out->items, &out->counts); */
 #define LIST_PAGE(c, query, item, list, counts)                                                                                    \
     do {                                                                                                                           \
-        __typeof__(list) page_ = (list);                                                                                           \
-        struct item *first_ = page_->at;                                                                                           \
-        size_t from_ = list_select((c)->a, (query), &item##_shape, first_, &page_->count, (counts));                               \
-        page_->at = first_ + from_;                                                                                                \
+        struct item *page_at_ = (list)->at;                                                                                        \
+        list_select((c)->a, (query), &item##_shape, page_at_, &(list)->count, (counts));                                           \
     } while (0)
-/* Moves the wanted items together, sets *count to the page's, returns where the page begins. */
-size_t list_select(arena *a, const struct list_query *q, const struct shape *item, void *items, size_t *count,
-                   struct page_counts *counts);
+void list_select(arena *a, const struct list_query *q, const struct shape *item, void *items, size_t *count,
+                 struct page_counts *counts);
 
 /* ---- the API as a whole ---- */
 
@@ -258,15 +269,14 @@ size_t list_select(arena *a, const struct list_query *q, const struct shape *ite
  * the first defect. `services` must outlive it and gets its `api`. */
 typedef struct api api;
 FALLIBLE api_new(struct services *services, const struct routes *const *tables, api **out);
-void api_free(api *api);
+void api_free(api *x);
 OWNED_TYPE(api, api_free)
 /* The application for http_server_start(). */
-struct http_app api_app(struct api *api);
-/* The OpenAPI 3.1 document, made once. */
-text api_document(const struct api *api);
-text api_document_etag(const struct api *api);
-/* Static files of the portal and of the reference page, embedded in the program; served for GET when no route matches. `fallback`
- * (may be NULL) answers unknown paths outside /api and /ws that look like pages. Called before the server starts. */
-void api_assets(struct api *api, const struct http_asset *assets, size_t count, const struct http_asset *fallback);
+struct http_app api_app(struct api *x);
+/* The document of another family of routes, such as T("/ws"); `security` is JSON as in OpenAPI. */
+FALLIBLE api_document_of(const struct api *x, arena *a, text root, const char *title, const char *security, text *out);
+/* The OpenAPI 3.1 document of /api, made once. */
+text api_document(const struct api *x);
+text api_document_etag(const struct api *x);
 
 #endif

@@ -1,0 +1,246 @@
+/* The API as a whole: tables into routes, and the way of one request through them. */
+#include "api/private.h"
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "http/assets.h"
+
+#include <stdlib.h>
+
+const struct api_style style_api = {.unauthorised_error_member = true};
+const struct api_style style_ws = {.strict = true, .pointers = true};
+
+static const struct api_style *style_of_path(text path) { return http_path_is_under(path, T("/ws")) ? &style_ws : &style_api; }
+
+/* ---- building ---- */
+
+/* Metrics live as long as the process. */
+static struct metric *new_metric(const char *name, const char *help, const char *labels, enum metric_kind kind) {
+    struct metric *m = calloc(1, sizeof *m);
+    if (!m) abort();
+    m->name = name;
+    m->help = help;
+    m->labels = labels;
+    m->kind = kind;
+    metric_register(m);
+    return m;
+}
+
+static FALLIBLE route_metrics(struct bound_route *b) {
+    char *labels;
+    if (asprintf(&labels, "route=\"%.*s\",method=\"%s\"", TEXT_ARG(b->path), http_method_name(b->route->verb)) < 0)
+        return FAIL(ERROR_INTERNAL, "out of memory");
+    b->requests = new_metric("joinery_http_requests_total", "Requests by route.", labels, METRIC_COUNTER);
+    b->failures = new_metric("joinery_http_failures_total", "Requests answered with 500 and above.", labels, METRIC_COUNTER);
+    b->seconds = new_metric("joinery_http_request_seconds", "Time of requests.", labels, METRIC_HISTOGRAM);
+    return NULL;
+}
+
+static FALLIBLE check_operation(const struct api *x, const struct bound_route *b) {
+    for (EACH(route_ref, other, &x->routes))
+        if (b->route->operation && (*other)->route->operation && !strcmp(b->route->operation, (*other)->route->operation))
+            return FAIL(ERROR_INTERNAL, "the operation %s stands there twice", b->route->operation);
+    return NULL;
+}
+
+static FALLIBLE add_table(struct api *x, const struct routes *table) {
+    for (size_t i = 0; i < table->count; i++) {
+        struct bound_route *b = ARENA_NEW(x->a, struct bound_route);
+        TRY(route_bind(x->a, table, &table->at[i], b));
+        TRY(check_operation(x, b));
+        TRY(route_add(x->a, &x->root, b));
+        TRY(route_metrics(b));
+        *LIST_ADD(x->a, &x->routes) = b;
+    }
+    return NULL;
+}
+
+enum { API_BYTES = 256 << 20 };
+
+FALLIBLE api_new(struct services *services, const struct routes *const *tables, api **out) {
+    OWNED(arena) a = arena_new(API_BYTES);
+    api *made = ARENA_NEW(a, api);
+    made->a = a;
+    made->services = services;
+    for (; *tables; tables++) TRY(add_table(made, *tables));
+    TRY(openapi_write(a, &made->routes, T("/api"), "Joinery", NULL, &made->document));
+    made->document_etag = arena_print(a, "\"%016llx\"", (unsigned long long)text_hash(made->document));
+    services->api = made;
+    a = NULL;
+    *out = made;
+    return NULL;
+}
+
+void api_free(api *x) {
+    if (x) arena_free(x->a);
+}
+
+FALLIBLE api_document_of(const struct api *x, arena *a, text root, const char *title, const char *security, text *out) {
+    return openapi_write(a, &x->routes, root, title, security, out);
+}
+
+text api_document(const struct api *x) { return x->document; }
+text api_document_etag(const struct api *x) { return x->document_etag; }
+
+/* ---- before the body ---- */
+
+static void refuse(struct http_reply *reply, text path, int status, const char *message) {
+    struct failure f = {.status = status, .code = code_of_status(status), .message = text_of(message)};
+    envelope_reply(reply, &f, NULL, style_of_path(path), instant_now());
+}
+
+static void allow_header(struct http_reply *reply, unsigned allowed) {
+    OWNED_VALUE(buffer) b = {.max = 200};
+    if (allowed & 1u << HTTP_GET) buffer_text(&b, T("HEAD, "));
+    for (int i = 0; i < HTTP_METHODS; i++)
+        if (allowed >> i & 1) buffer_print(&b, "%s, ", http_method_name((enum http_method)i));
+    if (b.len) http_reply_header(reply, T("Allow"), text_slice(buffer_as_text(&b), 0, b.len - 2));
+}
+
+static bool in_api(text path) { return http_path_is_under(path, T("/api")) || http_path_is_under(path, T("/ws")); }
+
+bool api_shows_reference(const struct services *services) { return !services->settings || services->settings->api_reference; }
+
+/* A page of the portal has no dot in its last segment; the portal finds its own way from the start page. */
+static const struct http_asset *asset_for(const struct api *x, text path) {
+    if (!api_shows_reference(x->services) && text_equal(path, T("/api/reference"))) return NULL;
+    const struct http_asset *asset = http_asset_find(path);
+    if (asset || in_api(path)) return asset;
+    for (size_t i = path.len; i-- && path.at[i] != '/';)
+        if (path.at[i] == '.') return NULL;
+    return http_asset_find(T("/index.html"));
+}
+
+static bool has_credentials(const struct http_request *r) {
+    return http_header(r, T("X-API-Key")).at || http_header(r, T("Authorization")).at || http_cookie(r, T(SESSION_COOKIE)).at;
+}
+
+static size_t body_limit(const struct bound_route *b) {
+    if (b->route->body_limit) return b->route->body_limit;
+    return b->body || b->body_fields || b->route->late_body ? BODY_BYTES_DEFAULT : BODY_BYTES_IGNORED;
+}
+
+static bool limit(void *state, struct http_request *r, size_t *body_max, struct http_reply *reply) {
+    const struct api *x = state;
+    struct match *m = ARENA_NEW(r->a, struct match);
+    route_find(&x->root, r->method, r->path, m);
+    if (!m->route) {
+        const struct http_asset *asset = r->method == HTTP_GET ? asset_for(x, r->path) : NULL;
+        if (m->allowed) {
+            refuse(reply, r->path, 405, "The path does not know this method.");
+            allow_header(reply, m->allowed);
+        } else if (asset)
+            http_reply_asset(reply, r, asset);
+        else
+            refuse(reply, r->path, 404, "There is nothing at this path.");
+        return false;
+    }
+    bool needs_credentials = m->route->route->role != ROLE_ANONYMOUS && !m->route->style->authenticate;
+    if (needs_credentials && !has_credentials(r)) {
+        metric_add(m->route->requests, 1);
+        refuse(reply, r->path, 401, "Authentication required");
+        return false;
+    }
+    *body_max = body_limit(m->route);
+    r->route = m;
+    return true;
+}
+
+/* ---- the way of one request ---- */
+
+static FALLIBLE authenticate(struct call *c, const struct bound_route *b) {
+    c->caller = caller_anonymous;
+    if (b->style->authenticate) return b->style->authenticate(c);
+    struct credentials given = {
+        .api_key = http_header(c->http, T("X-API-Key")),
+        .authorisation = http_header(c->http, T("Authorization")),
+        .session = http_cookie(c->http, T(SESSION_COOKIE)),
+        .client = c->http->client,
+    };
+    OWNED(error) refused = callers_identify(c->services->callers, c->a, &given, c->now, &c->caller);
+    if (!refused) return NULL;
+    if (refused->kind != ERROR_UNKNOWN_CALLER) return TAKE(refused);
+    log_line(LOG_WARNING, "credentials refused", "%s, from %.*s", refused->sentence, TEXT_ARG(c->http->client));
+    if (b->route->role == ROLE_ANONYMOUS) return NULL; /* a bad key does not break anonymous endpoints */
+    return TAKE(refused);
+}
+
+/* A browser sends cookies by itself, so a write by session must repeat its token (operations §2.5). */
+static FALLIBLE check_forgery(struct call *c) {
+    if (c->http->method == HTTP_GET || !text_equal(c->caller.method, T("session"))) return NULL;
+    text token = http_header(c->http, T(SESSION_TOKEN_HEADER));
+    text wanted = session_token(c->services->callers, c->a, http_cookie(c->http, T(SESSION_COOKIE)));
+    if (token.len == wanted.len && equal_constant_time(token.at, wanted.at, wanted.len)) return NULL;
+    return call_fail(c, 403, "FORBIDDEN", "A write by session needs the header " SESSION_TOKEN_HEADER ".");
+}
+
+static FALLIBLE authorise(struct call *c, const struct bound_route *b) {
+    const struct route *route = b->route;
+    TRY(authenticate(c, b));
+    if (route->role != ROLE_ANONYMOUS && c->caller.kind == BY_ANONYMOUS) return FAIL(ERROR_UNKNOWN_CALLER, "no credentials");
+    if (!caller_may(&c->caller, route->role, route->verb == HTTP_GET))
+        return call_fail(c, 403, "FORBIDDEN", "This needs the role %s.", role_name(route->role));
+    TRY(check_forgery(c));
+    bool trial = c->services->settings && c->services->settings->allow_passwords_without_tls;
+    if (route->requires_tls && !c->http->secure && !trial)
+        return call_fail(c, 403, "FORBIDDEN", "Passwords travel only over HTTPS.");
+    return NULL;
+}
+
+static FALLIBLE write_result(struct call *c, const struct bound_route *b, const void *out) {
+    const struct shape *shape = b->route->handler->out;
+    int standard = shape == &nothing_shape ? 204 : 200;
+    int status = c->status ? c->status : b->route->status ? b->route->status : standard;
+    if (shape != &nothing_shape) return call_reply(c, status, shape, out);
+    c->reply->status = status;
+    return NULL;
+}
+
+static FALLIBLE answer(struct call *c, const struct match *m) {
+    const struct bound_route *b = m->route;
+    const struct handler *h = b->route->handler;
+    TRY(authorise(c, b));
+    void *in = arena_alloc(c->a, h->in->size), *out = arena_alloc(c->a, h->out->size);
+    TRY(bind_request(c, m, in));
+    TRY(h->run(c, in, out));
+    return c->replied ? NULL : write_result(c, b, out);
+}
+
+static void answer_error(struct call *c, const struct bound_route *b, const error *e) {
+    struct failure f;
+    failure_of_error(c, e, &f);
+    if (f.status >= 500) {
+        log_error("request failed", e);
+        if (text_is_null(f.details)) f.details = arena_print(c->a, "request %.*s", TEXT_ARG(c->http->request_id));
+    }
+    envelope_reply(c->reply, &f, c->problems.count ? &c->problems : NULL, b->style, c->now);
+}
+
+static void handle(void *state, struct http_request *r, struct http_reply *reply) {
+    const struct api *x = state;
+    const struct match *m = r->route;
+    const struct bound_route *b = m->route;
+    struct call c = {.a = r->a,
+                     .http = r,
+                     .route = b->route,
+                     .services = x->services,
+                     .now = instant_now(),
+                     .reply = reply,
+                     .strict = b->style->strict};
+    c.problems.a = r->a;
+    int64_t began = monotonic_ns();
+    OWNED(error) e = answer(&c, m);
+    if (e) answer_error(&c, b, e);
+    metric_add(b->requests, 1);
+    if (reply->status >= 500) metric_add(b->failures, 1);
+    metric_observe_ns(b->seconds, monotonic_ns() - began);
+}
+
+static void server_error(void *state, const struct http_request *r, int status, const char *sentence, struct http_reply *reply) {
+    (void)state;
+    refuse(reply, r && r->path.at ? r->path : T("/api"), status, sentence);
+}
+
+struct http_app api_app(struct api *x) {
+    return (struct http_app){.state = x, .limit = limit, .handle = handle, .error = server_error};
+}

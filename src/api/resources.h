@@ -1,0 +1,14 @@
+/* The tables of the resources: one line each; add yours here and in resources.c. */
+#ifndef JOINERY_API_RESOURCES_H
+#define JOINERY_API_RESOURCES_H
+
+#include "api/api.h"
+
+extern const struct routes health_routes;
+extern const struct routes metrics_routes;
+extern const struct routes auth_routes;
+extern const struct routes userinfo_routes;
+extern const struct routes apikeys_routes;
+extern const struct routes reference_routes;
+
+#endif
