@@ -153,6 +153,10 @@ struct connector_ops {
     error *(*export_file)(const struct connector_use *use, arena *a, const struct export_item *items, size_t count,
                           struct export_result *results);
 
+    /* Whether a successful export is confirmed at once, without an import, under these settings (§11.6, sync-engine §16.3). NULL:
+     * never. */
+    bool (*auto_confirms)(const struct connected_system *system);
+
     error *(*created_containers)(struct connector *c, arena *a, struct texts *external_ids);
     error *(*verify_container)(const struct connector_use *use, text external_id, bool *exists);
     text (*parent_container)(arena *a, text external_id);

@@ -67,6 +67,8 @@ struct import_sink {
     void *state;
     error *(*begin)(void *state, int64_t total, const struct duplicate_keys *keys);
     error *(*deliver)(void *state, const struct import_objects *batch);
+    /* A warning for the activity as a whole; may be NULL. */
+    void (*warn)(void *state, enum item_error kind, text message);
 };
 
 /* ---- Export ---- */

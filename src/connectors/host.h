@@ -62,7 +62,8 @@ struct schema_merge {
     struct texts warnings;
     bool has_changes, has_removals_or_changes;
 };
-/* Merges what a connector found into a system's types. Pure: nothing is stored. Everything in `a`; texts are copied. */
+/* Merges what a connector found into a system's types. Pure: nothing is stored. Lists live in `a`, texts are
+ * borrowed from `system` and `found`. Retained types and attributes that were not found are reported as removed every time. */
 void schema_merge(arena *a, const struct connector_definition *d, const struct connected_system *system,
                   const struct connector_schema *found, instant now, struct schema_merge *out);
 /* After new types were saved and have ids: sets references_type of the attributes that point to them; true when any changed, so

@@ -13,8 +13,9 @@ NAMED_ENUM(expiry_behaviour, EXPIRY_BEHAVIOURS)
 #define PASSWORD_FAILURES(X)                                                                                                       \
     X(PASSWORD_FAILED_NOT, "None")                                                                                                 \
     X(PASSWORD_TRANSIENT, "Transient")                                                                                             \
-    X(PASSWORD_CONFIGURATION, "ConfigurationFault") X(PASSWORD_POLICY, "PolicyRejection")                                          \
-        X(PASSWORD_NO_TARGET, "TargetObjectNotFound") X(PASSWORD_UNSUPPORTED, "UnsupportedOperation")
+    X(PASSWORD_CONFIGURATION, "ConfigurationFault")                                                                                \
+    X(PASSWORD_POLICY, "PolicyRejection")                                                                                          \
+    X(PASSWORD_NO_TARGET, "TargetObjectNotFound") X(PASSWORD_UNSUPPORTED, "UnsupportedOperation")
 NAMED_ENUM(password_failure, PASSWORD_FAILURES)
 #define FINE_GRAINED_SIGNALS(X)                                                                                                    \
     X(FINE_GRAINED_ABSENT, "Absent") X(FINE_GRAINED_PRESENT, "Present") X(FINE_GRAINED_UNKNOWN, "CouldNotDetermine")

@@ -1,0 +1,251 @@
+/* Creates, updates and deletes rows, cell by cell. */
+#include "connectors/file/merge.h"
+
+#include "base/log.h"
+#include "connectors/file/cells.h"
+
+#include <stdlib.h>
+
+/* ---- Columns ---- */
+static int by_folded_name(const void *a, const void *b) {
+    const text *x = a, *y = b;
+    return text_compare(*x, *y);
+}
+
+static void want_column(struct table *t, struct texts *wanted, text name) {
+    if (!text_is_empty(name) && !table_column(t, name)) *LIST_ADD(t->a, wanted) = name;
+}
+
+static const struct cs_attribute *attribute_by_id(const struct cs_type *type, int32_t id) {
+    for (EACH(const struct cs_attribute, c, &type->attributes))
+        if (c->id == id) return c;
+    return NULL;
+}
+
+/* A row that is made anew shows all that is known of its object. */
+static void want_known_columns(struct table *t, struct texts *wanted, const struct export_item *item) {
+    if (!item->known || item->change == EXPORT_DELETE) return;
+    if (!text_is_null(item->external_id) && table_find(t, item->type, item->external_id)) return;
+    for (EACH(const struct values, v, item->known)) {
+        const struct cs_attribute *c = v->count ? attribute_by_id(item->type, v->attribute) : NULL;
+        if (c) want_column(t, wanted, c->name);
+    }
+}
+
+void merge_columns(struct table *t, const struct export_item *items, size_t count) {
+    struct texts wanted = {0};
+    if (!t->fixed) want_column(t, &wanted, t->o->type_column);
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].type->external_id) want_column(t, &wanted, items[i].type->external_id->name);
+        for (EACH(const struct export_attribute, c, &items[i].changes)) want_column(t, &wanted, c->attribute->name);
+        want_known_columns(t, &wanted, &items[i]);
+    }
+    if (wanted.count) qsort(wanted.at, wanted.count, sizeof *wanted.at, by_folded_name);
+    for (EACH(const text, name, &wanted)) table_add_column(t, *name);
+}
+
+/* ---- One item ---- */
+struct merging {
+    struct table *t;
+    const struct encoder *encoder;
+    const struct export_item *item;
+    struct export_result *result;
+    text *cells; /* a copy of the row's cells, which becomes the row at the end */
+};
+
+__attribute__((format(printf, 2, 3))) static bool refuse(struct merging *m, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    m->result->error_message = arena_vprint(m->t->a, format, args);
+    va_end(args);
+    m->result->error = EXPORT_ERROR_GENERAL;
+    return false;
+}
+
+/* What the culture of the settings would read back as another number must not be written: the file is imported again. */
+static bool is_read_back(const struct merging *m, const struct value *v, text cell) {
+    if (v->type != TYPE_DECIMAL || m->t->o->invariant || m->t->o->mode != MODE_BIDIRECTIONAL) return true;
+    return text_equal(culture_number(m->t->o->culture, m->t->a, cell), cell);
+}
+
+static bool write_value(struct merging *m, const struct cs_attribute *c, const struct value *v, text *cell) {
+    text multi = m->t->o->multi_delimiter;
+    *cell = cell_write(m->t->a, v);
+    if (c->plurality == MULTI_VALUED && !text_is_empty(multi) && text_find(*cell, multi) != SIZE_MAX)
+        return refuse(m, "A value of \"%.*s\" holds the multi-value delimiter; set another delimiter.", TEXT_ARG(c->name));
+    if (!encoder_can(m->encoder, *cell))
+        return refuse(m, "A value of \"%.*s\" holds a character that the encoding %.*s does not have.", TEXT_ARG(c->name),
+                      TEXT_ARG(m->t->o->encoding));
+    if (!is_read_back(m, v, *cell))
+        return refuse(m,
+                      "\"%.*s\" is a Decimal, which the culture of the settings reads differently; clear the setting \"Culture\".",
+                      TEXT_ARG(c->name));
+    return true;
+}
+
+/* The texts of all cells of an attribute. */
+static struct texts current_parts(const struct merging *m, const struct cs_attribute *c, const struct file_column *column) {
+    struct texts parts = {0};
+    text delimiter = c->plurality == MULTI_VALUED ? m->t->o->multi_delimiter : T("");
+    for (EACH(const int32_t, place, &column->places)) {
+        text rest = m->cells[*place];
+        if (c->plurality == SINGLE_VALUED && !text_is_empty(rest))
+            *LIST_ADD(m->t->a, &parts) = rest;
+        else
+            for (text part; cell_part(&rest, delimiter, &part);) *LIST_ADD(m->t->a, &parts) = part;
+    }
+    return parts;
+}
+
+/* A part is a value when it reads as an equal one: 1.50 is 1.5, TRUE is true. */
+static bool is_value(const struct merging *m, const struct cs_attribute *c, text part, const struct value *v, text written) {
+    struct value read;
+    if (text_equal(part, written)) return true;
+    return c->type != TYPE_REFERENCE && cell_read(m->t->a, m->t->o, c->type, part, &read) && value_equal(&read, v);
+}
+
+static bool has_value(const struct merging *m, const struct cs_attribute *c, const struct texts *parts, const struct value *v,
+                      text written) {
+    for (EACH(const text, part, parts))
+        if (is_value(m, c, *part, v, written)) return true;
+    return false;
+}
+
+static void drop_value(const struct merging *m, const struct cs_attribute *c, struct texts *parts, const struct value *v,
+                       text written) {
+    size_t kept = 0;
+    for (size_t i = 0; i < parts->count; i++)
+        if (!is_value(m, c, parts->at[i], v, written)) parts->at[kept++] = parts->at[i];
+    parts->count = kept;
+}
+
+/* Joins into the first column of that name; the others of the same name are emptied. */
+static bool put_parts(struct merging *m, const struct cs_attribute *c, const struct file_column *column,
+                      const struct texts *parts) {
+    text delimiter = m->t->o->multi_delimiter;
+    if (parts->count > 1 && text_is_empty(delimiter))
+        return refuse(m, "\"%.*s\" has several values, but no multi-value delimiter is set.", TEXT_ARG(c->name));
+    size_t len = 0;
+    for (EACH(const text, part, parts)) len += part->len + delimiter.len;
+    char *joined = arena_bytes(m->t->a, len), *to = joined;
+    for (size_t i = 0; i < parts->count; i++) {
+        if (i) to = mempcpy(to, delimiter.at, delimiter.len);
+        to = mempcpy(to, parts->at[i].at, parts->at[i].len);
+    }
+    for (EACH(const int32_t, place, &column->places)) m->cells[*place] = T("");
+    m->cells[column->places.at[0]] = (text){joined, (size_t)(to - joined)};
+    return true;
+}
+
+static bool apply_change(struct merging *m, const struct export_attribute *change) {
+    const struct cs_attribute *c = change->attribute;
+    const struct file_column *column = table_column(m->t, c->name);
+    struct texts parts = current_parts(m, c, column);
+    text written = T("");
+    if (change->has_value && !write_value(m, c, &change->value, &written)) return false;
+    switch (change->change) {
+    case CHANGE_REMOVE:
+        if (change->has_value) drop_value(m, c, &parts, &change->value, written);
+        break;
+    case CHANGE_ADD:
+        if (has_value(m, c, &parts, &change->value, written)) break;
+        if (c->plurality == SINGLE_VALUED) parts.count = 0;
+        if (!text_is_empty(written)) *LIST_ADD(m->t->a, &parts) = written;
+        break;
+    default: /* Update and RemoveAll put something else, or nothing, in place of all */
+        parts.count = 0;
+        if (change->change == CHANGE_UPDATE && !text_is_empty(written)) *LIST_ADD(m->t->a, &parts) = written;
+    }
+    return put_parts(m, c, column, &parts);
+}
+
+static bool is_changed(const struct export_item *item, int32_t attribute) {
+    for (EACH(const struct export_attribute, c, &item->changes))
+        if (c->attribute->id == attribute) return true;
+    return false;
+}
+
+/* Empty cells that the item does not speak of get what is known of the object. */
+static bool complete_from_known(struct merging *m) {
+    for (size_t i = 0; m->item->known && i < m->item->known->count; i++) {
+        const struct values *known = &m->item->known->at[i];
+        const struct cs_attribute *c = attribute_by_id(m->item->type, known->attribute);
+        const struct file_column *column = c ? table_column(m->t, c->name) : NULL;
+        if (!column || known->count == 0 || is_changed(m->item, known->attribute)) continue;
+        struct texts parts = current_parts(m, c, column);
+        if (parts.count) continue;
+        for (size_t k = 0; k < known->count; k++) {
+            text written;
+            if (!write_value(m, c, &known->at[k], &written)) return false;
+            *LIST_ADD(m->t->a, &parts) = written;
+        }
+        if (!put_parts(m, c, column, &parts)) return false;
+    }
+    return true;
+}
+
+/* The external id that the changes give, or null. */
+static text changed_id(const struct merging *m) {
+    const struct cs_attribute *id = m->item->type->external_id;
+    for (EACH(const struct export_attribute, c, &m->item->changes))
+        if (c->attribute->id == id->id && c->has_value && c->change != CHANGE_REMOVE) return value_text(m->t->a, &c->value);
+    return (text){0};
+}
+
+static bool write_row(struct merging *m, struct table_row *row, text old_key, text key) {
+    struct table *t = m->t;
+    m->cells = ARENA_ARRAY(t->a, text, t->header.count);
+    if (row)
+        memcpy(m->cells, table_cells(t, row), t->header.count * sizeof *m->cells);
+    else
+        for (size_t i = 0; i < t->header.count; i++) m->cells[i] = T("");
+    const struct cs_attribute *id = m->item->type->external_id;
+    if (!row && !is_changed(m->item, id->id)) m->cells[table_column(t, id->name)->places.at[0]] = key;
+    for (EACH(const struct export_attribute, c, &m->item->changes))
+        if (!apply_change(m, c)) return false;
+    if (!complete_from_known(m)) return false;
+    if (!row) row = table_add(t, m->item->type, key);
+    if (t->type_place >= 0 && text_is_empty(m->cells[t->type_place])) m->cells[t->type_place] = m->item->type->name;
+    row->cells = m->cells;
+    row->count = t->header.count;
+    if (!text_equal(old_key, key)) table_set_key(t, row, key);
+    return true;
+}
+
+static bool upsert(struct merging *m) {
+    const struct export_item *item = m->item;
+    text changed = changed_id(m), old = text_is_null(item->external_id) ? changed : item->external_id;
+    text key = text_is_empty(changed) ? old : changed;
+    if (text_is_empty(key))
+        return refuse(m, "The object has no value for its External ID \"%.*s\".", TEXT_ARG(item->type->external_id->name));
+    struct table_row *row = table_find(m->t, item->type, old);
+    if (!text_equal(old, key)) {
+        struct table_row *taken = table_find(m->t, item->type, key);
+        if (taken && row) return refuse(m, "Another row has the new External ID already.");
+        if (!row) row = taken;
+    }
+    if (row && item->change == EXPORT_CREATE)
+        log_line(LOG_INFORMATION, "export finds the row to be created", "it is updated instead");
+    if (!write_row(m, row, old, key)) return false;
+    m->result->external_id = key;
+    return true;
+}
+
+static bool delete_row(struct merging *m) {
+    if (text_is_empty(m->item->external_id)) return refuse(m, "The object has no External ID, so its row cannot be found.");
+    struct table_row *row = table_find(m->t, m->item->type, m->item->external_id);
+    if (row) row->removed = true;
+    m->result->external_id = m->item->external_id;
+    return true;
+}
+
+void merge_item(struct table *t, const struct encoder *encoder, const struct export_item *item, struct export_result *result) {
+    struct merging m = {t, encoder, item, result, NULL};
+    *result = (struct export_result){.done = true};
+    if (t->fixed && t->fixed->id != item->type->id)
+        refuse(&m, "The file holds only objects of the type \"%.*s\".", TEXT_ARG(t->fixed->name));
+    else if (!item->type->external_id)
+        refuse(&m, "The object type \"%.*s\" has no External ID attribute; choose one.", TEXT_ARG(item->type->name));
+    else
+        result->success = item->change == EXPORT_DELETE ? delete_row(&m) : upsert(&m);
+}

@@ -1,0 +1,39 @@
+/* From rows to batches of imported objects (connectors §11.4). */
+#ifndef JOINERY_CONNECTORS_FILE_ROWS_H
+#define JOINERY_CONNECTORS_FILE_ROWS_H
+
+#include "connectors/file/plan.h"
+
+enum { BATCH_ROWS = 1000 };
+
+/* The batch being filled. Objects, attributes and single values come from arrays that are used again; everything else lives in
+ * `batch`, which is reset with them. */
+struct row_batch {
+    const struct file_options *options;
+    const struct file_source *source;
+    struct import_plan *plan;
+    arena *batch;
+    struct import_objects objects;
+    struct import_attribute *attributes;
+    struct value *values;
+    size_t room, attributes_used, values_used; /* room of both arrays */
+    text *cells;                               /* of the current row, in memory of the batch */
+    struct buffer problems;                    /* of the current row */
+};
+
+struct row_batch *rows_new(const struct file_options *o, const struct file_source *s, struct import_plan *plan);
+void rows_free(struct row_batch *r);
+typedef struct row_batch row_batch;
+OWNED_TYPE(row_batch, rows_free)
+
+/* Adds the row's object; nothing for a type that is not selected. *flagged tells that it carries an error. An error is the run's.
+ */
+FALLIBLE rows_add(struct row_batch *r, const struct csv_record *record, bool *flagged);
+/* Whether the batch must be delivered before another row. */
+bool rows_full(const struct row_batch *r);
+void rows_clear(struct row_batch *r);
+/* The folded key of a row's external id in `scratch`, for finding duplicates; false when it has none or is not selected. */
+bool rows_key(const struct file_options *o, struct import_plan *plan, const struct csv_record *record, arena *scratch,
+              int32_t *type, text *folded);
+
+#endif

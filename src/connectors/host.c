@@ -1,0 +1,44 @@
+/* The registry of connectors that exist, and the life of one use. */
+#include "connectors/host.h"
+
+#include "connectors/file/file.h"
+
+static const struct connector_definition *const definitions[] = {&file_connector};
+static const size_t definitions_count = sizeof definitions / sizeof definitions[0];
+
+const struct connector_definition *const *connector_definitions(size_t *count) {
+    *count = definitions_count;
+    return definitions;
+}
+
+const struct connector_definition *connector_by_id(int32_t id) {
+    for (size_t i = 0; i < definitions_count; i++)
+        if (definitions[i]->id == id) return definitions[i];
+    return NULL;
+}
+
+/* "JIM x" and "Joinery x" name the same connector. */
+static text without_vendor(text name) {
+    static const text vendors[] = {{"JIM ", 4}, {"Joinery ", 8}};
+    for (size_t i = 0; i < sizeof vendors / sizeof vendors[0]; i++)
+        if (name.len > vendors[i].len && text_equal_ascii_case(text_slice(name, 0, vendors[i].len), vendors[i]))
+            return text_slice(name, vendors[i].len, name.len);
+    return (text){0};
+}
+
+const struct connector_definition *connector_by_name(text name) {
+    text wanted = without_vendor(name);
+    for (size_t i = 0; i < definitions_count && !text_is_null(wanted); i++)
+        if (text_equal_ascii_case(without_vendor(text_of(definitions[i]->name)), wanted)) return definitions[i];
+    return NULL;
+}
+
+struct connector_use connector_use_begin(const struct connector_definition *d, const struct run_ctx *ctx,
+                                         const struct connected_system *system) {
+    return (struct connector_use){.connector = d->ops.make ? d->ops.make() : NULL, .ctx = ctx, .system = system};
+}
+
+void connector_use_end(const struct connector_definition *d, struct connector_use *use) {
+    if (use->connector && d->ops.destroy) d->ops.destroy(use->connector);
+    use->connector = NULL;
+}
