@@ -42,7 +42,7 @@ static bool open_socket(const struct addrinfo *info, int *out) {
 }
 
 static int bound_port(int fd) {
-    struct sockaddr_storage at;
+    struct sockaddr_storage at = {0};
     socklen_t len = sizeof at;
     if (getsockname(fd, (struct sockaddr *)&at, &len) != 0) return 0;
     if (at.ss_family == AF_INET) return ntohs(((const struct sockaddr_in *)&at)->sin_port);

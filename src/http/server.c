@@ -153,7 +153,7 @@ __attribute__((format(printf, 2, 0))) static void on_log(void *state, const char
     vsnprintf(line, sizeof line, format, args);
     if (strncmp(line, refusal, sizeof refusal - 1) == 0) {
         struct http_socket *refused = find_refused(&s->core.sockets);
-        if (refused) call_refuse(&s->core, refused, refused->call, atoi(line + sizeof refusal - 1));
+        if (refused) call_refuse(&s->core, refused, refused->call, (int)strtol(line + sizeof refusal - 1, NULL, 10));
     }
     log_line(LOG_DEBUG, "http library", "%.*s", (int)strcspn(line, "\n"), line);
 }

@@ -68,7 +68,8 @@ struct http_socket *http_sockets_open(struct http_sockets *s, int fd, const stru
     WITH_LOCK(&s->lock);
     socket->next = s->first;
     if (s->first) s->first->previous = socket;
-    return s->first = socket;
+    s->first = socket;
+    return socket;
 }
 
 void http_sockets_close(struct http_sockets *s, struct http_socket *socket) {
