@@ -1,21 +1,29 @@
 /* One transaction: the change, its activity, its history. */
 #include "api/change.h"
 
-FALLIBLE call_config(struct call *c, snapshot **out) { return store_config(c->services->store, out); }
+/* Replies borrow texts of the snapshots, so each lives until the reply is written. */
+FALLIBLE call_config(struct call *c, snapshot **out) {
+    enum { MOST = sizeof c->configs / sizeof c->configs[0] };
+    size_t i = 0;
+    while (i < MOST && c->configs[i]) i++;
+    if (i == MOST) return FAIL(ERROR_INTERNAL, "one call took more than %d snapshots", MOST);
+    TRY(store_config(c->services->store, &c->configs[i]));
+    *out = c->configs[i];
+    return NULL;
+}
 
 FALLIBLE change_begin(struct call *c, struct change *out) {
     *out = (struct change){0};
     TRY(store_write(c->services->store, STORE_API, &out->tx));
-    return store_config(c->services->store, &out->before);
+    return call_config(c, &out->before);
 }
 
 void change_end(struct change *x) {
     if (x->tx) store_end(x->tx);
-    config_release(x->before);
     *x = (struct change){0};
 }
 
-FALLIBLE change_commit(struct call *c, struct change *x, const struct change_note *n) {
+FALLIBLE change_commit(struct call *c, struct change *x, const struct change_note *n, snapshot **after) {
     struct activity activity = {.created = c->now,
                                 .executed = c->now,
                                 .ended = c->now,
@@ -29,7 +37,10 @@ FALLIBLE change_commit(struct call *c, struct change *x, const struct change_not
                                 .system = n->system,
                                 .rule = n->rule};
     TRY(store_save_activity(x->tx, &activity));
-    return store_commit(x->tx);
+    TRY(store_commit(x->tx));
+    store_end(x->tx);
+    x->tx = NULL;
+    return after ? call_config(c, after) : NULL;
 }
 
 FALLIBLE find_system(snapshot *s, int32_t id, const struct connected_system **out) {

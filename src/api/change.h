@@ -6,13 +6,11 @@
 #include "model/activity.h"
 
 typedef const struct config snapshot;
-static inline void snapshot_release(snapshot *s) { config_release(s); }
-OWNED_TYPE(snapshot, snapshot_release)
 
-/* The current configuration for reading: OWNED(snapshot) now = NULL; TRY(call_config(c, &now)); */
+/* The current configuration for reading; it lives until the reply is written, so that replies may borrow its texts. */
 FALLIBLE call_config(struct call *c, snapshot **out);
 
-/* A change of the configuration: the lock is held, so `before` is what will be changed. */
+/* A change of the configuration: the lock is held, so `before` is what will be changed; it lives until the reply is written. */
 struct change {
     store_tx *tx;
     snapshot *before;
@@ -31,8 +29,8 @@ struct change_note {
     uuid guid;            /* for objects with a UUID */
     text key;             /* for objects with a text key */
 };
-/* Writes the activity, then commits. */
-FALLIBLE change_commit(struct call *c, struct change *x, const struct change_note *note);
+/* Writes the activity, then commits. *after (may be NULL) is the configuration as it is now. */
+FALLIBLE change_commit(struct call *c, struct change *x, const struct change_note *note, snapshot **after);
 
 /* The thing of this id, or ERROR_NOT_FOUND. */
 FALLIBLE find_system(snapshot *s, int32_t id, const struct connected_system **out);
