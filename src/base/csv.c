@@ -140,29 +140,33 @@ static enum step skip_quoted(csv_reader *r, char **at, bool *doubled, error **e)
     }
 }
 
-/* What stands at *p behind a field. Moves *p behind the delimiter or the line end; leaves it where `misses` counts a byte that only
- * looked like the beginning of a delimiter. */
+/* The delimiter may be cut by the window's end, or only look like one (`misses`). */
+static inline enum step match_delimiter(csv_reader *r, char **p, char *end, bool *misses) {
+    size_t len = r->delimiter_len, left = (size_t)(end - *p);
+    if (len > 1) {
+        bool begins = memcmp(*p, r->delimiter, left < len ? left : len) == 0;
+        if (begins && left < len && !r->ended) return NEED_MORE;
+        *misses = !begins || left < len;
+    }
+    if (!*misses) *p += len;
+    return NEXT_FIELD;
+}
+
+static inline enum step match_return(csv_reader *r, char **p, char *end) {
+    bool at_end = *p + 1 == end;
+    if (at_end && !r->ended) return NEED_MORE;
+    *p += !at_end && (*p)[1] == '\n' ? 2 : 1;
+    return RECORD_END;
+}
+
+/* What stands at *p behind a field. Moves *p behind the delimiter or the line end; `misses` when neither stands there. */
 static inline enum step classify(csv_reader *r, char **p, bool *misses) {
     char *at = *p, *end = r->window + r->end;
     if (at == end) return r->ended ? RECORD_END : NEED_MORE;
-    if (*at == r->delimiter[0]) {
-        size_t len = r->delimiter_len, left = (size_t)(end - at);
-        if (len > 1) {
-            *misses = memcmp(at, r->delimiter, left < len ? left : len) != 0;
-            if (!*misses && left < len) {
-                if (!r->ended) return NEED_MORE;
-                *misses = true;
-            }
-            if (*misses) return NEXT_FIELD;
-        }
-        *p = at + len;
-        return NEXT_FIELD;
-    }
+    if (*at == r->delimiter[0]) return match_delimiter(r, p, end, misses);
+    if (*at == '\r') return match_return(r, p, end);
     if (*at == '\n') return *p = at + 1, RECORD_END;
-    if (*at != '\r') return *misses = true, NEXT_FIELD;
-    if (at + 1 == end && !r->ended) return NEED_MORE;
-    *p = at + 1 < end && at[1] == '\n' ? at + 2 : at + 1;
-    return RECORD_END;
+    return *misses = true, NEXT_FIELD;
 }
 
 static error *malformed(const csv_reader *r, const char *problem) {

@@ -66,20 +66,23 @@ static bool read_exponent(text t, size_t i, int64_t *exponent) {
     return true;
 }
 
-bool decimal_read(text t, decimal *out) {
-    struct digits d = {.fits = true};
-    bool negative = t.len && t.at[0] == '-';
-    size_t i = t.len && (negative || t.at[0] == '+') ? 1 : 0;
-    i = take_digits(&d, t, i, false);
-    if (i < t.len && t.at[i] == '.') i = take_digits(&d, t, i + 1, true);
-    int64_t exponent;
-    if (!d.any || !read_exponent(t, i, &exponent)) return false;
+/* coefficient * 10^shift */
+static bool scale_by(struct digits d, int64_t shift, bool negative, decimal *out) {
     if (d.coefficient == 0 && d.fits) return *out = (decimal){0}, true;
-    int64_t shift = exponent - d.places + d.zeros; /* the value is coefficient * 10^shift */
     if (!d.fits || shift > SCALE_MAX || shift < -SCALE_MAX) return false;
     if (shift > 0 && !times_ten(&d.coefficient, (int)shift)) return false;
     *out = (decimal){d.coefficient, shift < 0 ? (int)-shift : 0, negative};
     return true;
+}
+
+bool decimal_read(text t, decimal *out) {
+    struct digits d = {.fits = true};
+    int64_t exponent;
+    bool negative = t.len && t.at[0] == '-';
+    size_t i = take_digits(&d, t, negative || (t.len && t.at[0] == '+'), false);
+    if (i < t.len && t.at[i] == '.') i = take_digits(&d, t, i + 1, true);
+    if (!d.any || !read_exponent(t, i, &exponent)) return false;
+    return scale_by(d, exponent - d.places + d.zeros, negative, out);
 }
 
 size_t decimal_write(decimal d, char out[40]) {

@@ -16,21 +16,25 @@ static locale_t plain_locale(void) {
     return plain;
 }
 
+static size_t skip_sign(text t, size_t i) { return i < t.len && (t.at[i] == '-' || t.at[i] == '+') ? i + 1 : i; }
+
+static size_t skip_digits(text t, size_t i) {
+    while (i < t.len && t.at[i] >= '0' && t.at[i] <= '9') i++;
+    return i;
+}
+
 /* [sign] digits [. digits] [e [sign] digits], with a digit before or after the point. */
 static bool has_number_form(text t) {
-    size_t i = 0, digits = 0;
-    if (i < t.len && (t.at[i] == '-' || t.at[i] == '+')) i++;
-    for (; i < t.len && t.at[i] >= '0' && t.at[i] <= '9'; i++) digits++;
-    if (i < t.len && t.at[i] == '.')
-        for (i++; i < t.len && t.at[i] >= '0' && t.at[i] <= '9'; i++) digits++;
-    if (digits == 0) return false;
-    if (i == t.len) return true;
+    size_t start = skip_sign(t, 0), i = skip_digits(t, start), digits = i - start;
+    if (i < t.len && t.at[i] == '.') {
+        start = i + 1;
+        i = skip_digits(t, start);
+        digits += i - start;
+    }
+    if (digits == 0 || i == t.len) return digits > 0;
     if (t.at[i] != 'e' && t.at[i] != 'E') return false;
-    i++;
-    if (i < t.len && (t.at[i] == '-' || t.at[i] == '+')) i++;
-    if (i == t.len) return false;
-    while (i < t.len && t.at[i] >= '0' && t.at[i] <= '9') i++;
-    return i == t.len;
+    start = skip_sign(t, i + 1);
+    return start < t.len && skip_digits(t, start) == t.len;
 }
 
 bool double_read(text t, double *out) {

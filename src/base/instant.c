@@ -110,19 +110,28 @@ static bool offset_minutes(text t, int *minutes) {
     return true;
 }
 
+static bool read_date(text *t, struct date_parts *p) {
+    return digits(t, 4, &p->year) && take(t, '-') && digits(t, 2, &p->month) && take(t, '-') && digits(t, 2, &p->day);
+}
+
+/* :ss[.fraction] */
+static bool read_seconds(text *t, struct date_parts *p) {
+    if (!take(t, ':') || !digits(t, 2, &p->second)) return false;
+    return !take(t, '.') || fraction(t, &p->fraction);
+}
+
+static bool read_minutes(text *t, struct date_parts *p) {
+    return digits(t, 2, &p->hour) && take(t, ':') && digits(t, 2, &p->minute);
+}
+
 bool instant_read(text t, instant *out) {
     struct date_parts p = {0};
-    int minutes;
-    if (!digits(&t, 4, &p.year) || !take(&t, '-') || !digits(&t, 2, &p.month) || !take(&t, '-') || !digits(&t, 2, &p.day))
-        return false;
-    if (t.len == 0) return instant_from_parts(p, out);
-    if (!take(&t, 'T') && !take(&t, ' ')) return false;
-    if (!digits(&t, 2, &p.hour) || !take(&t, ':') || !digits(&t, 2, &p.minute)) return false;
-    if (take(&t, ':')) {
-        if (!digits(&t, 2, &p.second)) return false;
-        if (take(&t, '.') && !fraction(&t, &p.fraction)) return false;
-    }
     instant local;
+    int minutes;
+    if (!read_date(&t, &p)) return false;
+    if (t.len == 0) return instant_from_parts(p, out);
+    if ((!take(&t, 'T') && !take(&t, ' ')) || !read_minutes(&t, &p)) return false;
+    if (t.len && t.at[0] == ':' && !read_seconds(&t, &p)) return false;
     if (!offset_minutes(t, &minutes) || !instant_from_parts(p, &local)) return false;
     return instant_add_ticks(local, -minutes * 60 * TICKS_PER_SECOND, out);
 }
@@ -195,20 +204,23 @@ bool instant_add_ticks(instant t, int64_t ticks, instant *out) {
 
 instant instant_floor_day(instant t) { return (instant){t.ticks - t.ticks % TICKS_PER_DAY}; }
 
+/* The days before a point that stands before the first colon. */
+static bool read_days(text *t, int64_t *days) {
+    size_t point = text_find_byte(*t, '.');
+    *days = 0;
+    if (point == SIZE_MAX || point > text_find_byte(*t, ':')) return true;
+    if (point > 8 || t->at[0] == '+' || t->at[0] == '-' || !text_to_int64(text_slice(*t, 0, point), days)) return false;
+    *t = text_slice(*t, point + 1, t->len);
+    return true;
+}
+
 bool timespan_read(text t, timespan *out) {
+    struct date_parts p = {0};
+    int64_t days, ticks;
     bool negative = take(&t, '-');
-    int64_t days = 0, ticks;
-    size_t point = text_find_byte(t, '.'), colon = text_find_byte(t, ':');
-    if (point != SIZE_MAX && point < colon) {
-        if (point > 8 || t.at[0] == '+' || t.at[0] == '-' || !text_to_int64(text_slice(t, 0, point), &days)) return false;
-        t = text_slice(t, point + 1, t.len);
-    }
-    int hour, minute, second, part = 0;
-    if (!digits(&t, 2, &hour) || !take(&t, ':') || !digits(&t, 2, &minute) || !take(&t, ':') || !digits(&t, 2, &second))
-        return false;
-    if (take(&t, '.') && !fraction(&t, &part)) return false;
-    if (t.len || hour > 23 || minute > 59 || second > 59) return false;
-    int64_t rest = (hour * 3600 + minute * 60 + second) * TICKS_PER_SECOND + part;
+    if (!read_days(&t, &days) || !read_minutes(&t, &p) || !read_seconds(&t, &p) || t.len) return false;
+    if (p.hour > 23 || p.minute > 59 || p.second > 59) return false;
+    int64_t rest = (p.hour * 3600 + p.minute * 60 + p.second) * TICKS_PER_SECOND + p.fraction;
     if (__builtin_mul_overflow(negative ? -days : days, TICKS_PER_DAY, &ticks)) return false;
     if (__builtin_add_overflow(ticks, negative ? -rest : rest, &ticks)) return false;
     *out = (timespan){ticks};

@@ -184,24 +184,28 @@ static const char *skip_digits(const struct reader *r, const char *p) {
     return p;
 }
 
+static const char *skip_exponent(struct reader *r, const char *p) {
+    if (p == r->end || (*p != 'e' && *p != 'E')) return p;
+    p++;
+    if (p < r->end && (*p == '+' || *p == '-')) p++;
+    if (is_digit(r, p)) return skip_digits(r, p);
+    refuse(r, p, "a digit is missing in the exponent");
+    return NULL;
+}
+
 static bool read_number(struct reader *r, struct json *v) {
-    const char *p = r->at;
-    if (*p == '-') p++;
-    if (!is_digit(r, p)) return refuse(r, r->at, p > r->at ? "a digit is missing after -" : "this is not the beginning of a value");
+    const char *start = r->at, *p = *start == '-' ? start + 1 : start;
+    if (!is_digit(r, p)) return refuse(r, start, p > start ? "a digit is missing after -" : "this is not the beginning of a value");
     if (*p == '0' && is_digit(r, p + 1)) return refuse(r, p, "a number must not begin with 0");
     p = skip_digits(r, p);
     if (p < r->end && *p == '.') {
         if (!is_digit(r, p + 1)) return refuse(r, p + 1, "a digit is missing after the point");
         p = skip_digits(r, p + 1);
     }
-    if (p < r->end && (*p == 'e' || *p == 'E')) {
-        p++;
-        if (p < r->end && (*p == '+' || *p == '-')) p++;
-        if (!is_digit(r, p)) return refuse(r, p, "a digit is missing in the exponent");
-        p = skip_digits(r, p);
-    }
+    p = skip_exponent(r, p);
+    if (!p) return false;
     v->kind = JSON_NUMBER;
-    v->content = (text){r->at, (size_t)(p - r->at)};
+    v->content = (text){start, (size_t)(p - start)};
     r->at = p;
     return true;
 }
