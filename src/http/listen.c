@@ -42,15 +42,13 @@ static bool open_socket(const struct addrinfo *info, int *out) {
 }
 
 static int bound_port(int fd) {
-    struct sockaddr_storage at = {0};
+    struct sockaddr_in6 at = {0}; /* the port lies at the same place in both families */
     socklen_t len = sizeof at;
-    if (getsockname(fd, (struct sockaddr *)&at, &len) != 0) return 0;
-    if (at.ss_family == AF_INET) return ntohs(((const struct sockaddr_in *)&at)->sin_port);
-    return ntohs(((const struct sockaddr_in6 *)&at)->sin6_port);
+    return getsockname(fd, (struct sockaddr *)&at, &len) == 0 ? ntohs(at.sin6_port) : 0;
 }
 
 FALLIBLE http_listen(text address, int *fd, int *port) {
-    text host;
+    text host = {0};
     int32_t wanted = 0;
     TRY(split(address, &host, &wanted));
     char name[NI_MAXHOST], service[8];
