@@ -15,7 +15,8 @@ static inline void mutex_owned_unlock(pthread_mutex_t **m) {
 /* WITH_LOCK(&m); holds the lock until the end of the scope. */
 #define WITH_LOCK(m) WITH_LOCK_NAMED((m), __COUNTER__)
 #define WITH_LOCK_NAMED(m, n) WITH_LOCK_JOINED(m, n)
-#define WITH_LOCK_JOINED(m, n) __attribute__((cleanup(mutex_owned_unlock))) pthread_mutex_t *held_##n = (pthread_mutex_lock(m), (m))
+#define WITH_LOCK_JOINED(m, n)                                                                                                     \
+    __attribute__((cleanup(mutex_owned_unlock), unused)) pthread_mutex_t *held_##n = (pthread_mutex_lock(m), (m))
 
 /* Waits on a condition (initialised by condition_init) at most so many milliseconds; false on time-out. */
 void condition_init(pthread_cond_t *c);

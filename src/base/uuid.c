@@ -35,8 +35,8 @@ bool hex_read(text t, uint8_t *out, size_t len) { return t.len == len * 2 && rea
 bool uuid_read(text t, uuid *out) {
     if (t.len != 36 || t.at[8] != '-' || t.at[13] != '-' || t.at[18] != '-' || t.at[23] != '-') return false;
     uuid u;
-    bool good = read_bytes(t.at, u.bytes, 4) & read_bytes(t.at + 9, u.bytes + 4, 2) & read_bytes(t.at + 14, u.bytes + 6, 2) &
-                read_bytes(t.at + 19, u.bytes + 8, 2) & read_bytes(t.at + 24, u.bytes + 10, 6);
+    bool good = read_bytes(t.at, u.bytes, 4) && read_bytes(t.at + 9, u.bytes + 4, 2) && read_bytes(t.at + 14, u.bytes + 6, 2) &&
+                read_bytes(t.at + 19, u.bytes + 8, 2) && read_bytes(t.at + 24, u.bytes + 10, 6);
     if (good) *out = u;
     return good;
 }
