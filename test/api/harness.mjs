@@ -44,6 +44,12 @@ export class TestServer {
     execFileSync(PROGRAM, ['check', '--data-dir', join(this.folder, 'data')], { env: { ...process.env, ...this.environment }, stdio: 'pipe', encoding: 'utf8' });
   }
 
+  /** Ends the server as a power failure would. */
+  async kill() {
+    this.process.child.kill('SIGKILL');
+    await this.process.ended;
+  }
+
   remove() { rmSync(this.folder, { recursive: true, force: true }); }
 
   /** One request; path is relative to /api/v1 unless it begins with /api or /ws. Resolves with {status, headers, body, text}. */
