@@ -8,6 +8,7 @@
 #include "base/uuid.h"
 #include "http/head.h"
 #include "http/reply.h"
+#include "http/stream.h"
 #include "http/target.h"
 
 #include <stdlib.h>
@@ -247,6 +248,30 @@ void call_refuse(struct http_core *core, struct http_socket *socket, struct call
     write_directly(socket->fd, &reply, true);
 }
 
+void call_stream(struct http_core *core, struct call *call) {
+    WITH_LOCK(&core->lock);
+    call->previous_stream = NULL;
+    call->next_stream = core->streams;
+    if (core->streams) core->streams->previous_stream = call;
+    core->streams = call;
+    if (atomic_load(&core->ending)) http_stream_stop(call->reply.stream);
+}
+
+void call_stop_streams(struct http_core *core) {
+    WITH_LOCK(&core->lock);
+    for (struct call *call = core->streams; call; call = call->next_stream) http_stream_stop(call->reply.stream);
+}
+
+static void end_stream(struct http_core *core, struct call *call) {
+    if (call->stage == CALL_SENT) {
+        WITH_LOCK(&core->lock);
+        if (call->previous_stream) call->previous_stream->next_stream = call->next_stream;
+        if (core->streams == call) core->streams = call->next_stream;
+        if (call->next_stream) call->next_stream->previous_stream = call->previous_stream;
+    }
+    http_stream_leave(call->reply.stream);
+}
+
 static void leave(struct http_core *core) {
     WITH_LOCK(&core->lock);
     if (--core->in_hand == 0) pthread_cond_broadcast(&core->calm);
@@ -265,8 +290,9 @@ void call_end(struct http_core *core, struct call *call) {
     int64_t nanoseconds = monotonic_ns() - call->request.started_ns;
     int class = call->reply.status / 100;
     metric_add(&requests[class >= 1 && class <= 5 ? class : 0], 1);
-    metric_observe_ns(&seconds, nanoseconds);
+    if (!call->reply.stream) metric_observe_ns(&seconds, nanoseconds);
     if (core->settings.log_requests) write_access_line(call, nanoseconds);
+    if (call->reply.stream) end_stream(core, call);
     call->socket->call = NULL;
     if (!call->socket->lingering) http_socket_within(call->socket, core->settings.idle_ms);
     if (call->counted) leave(core);

@@ -26,7 +26,8 @@ struct call {
     const char *target_at; /* where the target lies in the library's buffer */
     text target;
     struct buffer body;
-    bool counted; /* in `in_hand` */
+    bool counted;                               /* in `in_hand` */
+    struct call *next_stream, *previous_stream; /* in `streams` */
 };
 
 /* What all calls of a server share. */
@@ -37,9 +38,10 @@ struct http_core {
     struct http_networks trusted;
     struct http_sockets sockets;
     struct http_workers workers;
-    mutex lock; /* over in_hand */
+    mutex lock; /* over in_hand and streams */
     pthread_cond_t calm;
-    int in_hand; /* requests whose headers are complete and whose reply is not sent */
+    int in_hand;          /* requests whose headers are complete and whose reply is not sent */
+    struct call *streams; /* replies that go on */
     _Atomic bool ending;
     struct call *spare; /* of the I/O thread */
     int spare_count;
@@ -69,6 +71,10 @@ void call_work(void *core, struct http_job *job, bool ending);
 /* The library is about to refuse a request by itself, with a page of its own: writes our answer first and shuts the socket for
  * writing. `call` is NULL when not even the target was read. */
 void call_refuse(struct http_core *core, struct http_socket *socket, struct call *call, int status);
+/* The reply is a stream and begins now. */
+void call_stream(struct http_core *core, struct call *call);
+/* Ends all streams, after `ending` was set. */
+void call_stop_streams(struct http_core *core);
 /* The request has ended, well or not. */
 void call_end(struct http_core *core, struct call *call);
 void call_free_spares(struct http_core *core);

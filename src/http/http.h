@@ -61,8 +61,22 @@ struct http_reply {
     text content_type; /* null: no Content-Type header */
     text body;
     struct http_pairs headers;
-    bool close; /* Connection: close */
+    bool close;                 /* Connection: close */
+    struct http_stream *stream; /* set by http_reply_stream(); `body` is then not looked at */
 };
+
+/* A reply that goes on: server-sent events. No thread waits for it; a stream that has nothing to say costs a socket and its buffer.
+ */
+typedef struct http_stream http_stream;
+
+/* Makes the reply a stream and returns the application's end of it, which outlives the request; call it in handle(). */
+http_stream *http_reply_stream(struct http_reply *reply);
+/* Appends bytes (whole events: "id: 7\ndata: …\n\n"); any thread, never blocks. False when the client has left, the server stops or
+ * the client reads so slowly that 256 KiB wait: then the stream is at its end, and only http_stream_end() remains to be done. A
+ * client that left silently is noticed only by sending, so the application sends a comment (":\n\n") every half minute. */
+bool http_stream_send(http_stream *s, text bytes);
+/* Ends the stream behind what was sent and gives the application's end up. NULL is allowed. */
+void http_stream_end(http_stream *s);
 
 /* Adds a header; the value is copied. A value with control characters is cut before the first one, so that nothing can be smuggled
  * into a reply. */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "http/call.h"
 #include "http/listen.h"
+#include "http/stream.h"
 
 #include <microhttpd.h>
 #include <signal.h>
@@ -13,7 +14,8 @@
 
 enum {
     POOL_BYTES = 32 * 1024, /* headers are refused by us at half of it, so that the refusal is ours */
-    LAST_SENDING_MS = 500,  /* for replies that are on their way when the server stops */
+    STREAM_BLOCK = 4096,
+    LAST_SENDING_MS = 500, /* for replies that are on their way when the server stops */
 };
 
 struct http_server {
@@ -45,18 +47,38 @@ static enum MHD_Result on_header(void *state, enum MHD_ValueKind kind, const cha
     return MHD_YES;
 }
 
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct call *call) {
+static void suspend(void *connection) { MHD_suspend_connection(connection); }
+
+static void resume(void *connection) { MHD_resume_connection(connection); }
+
+static ssize_t on_read(void *state, uint64_t position, char *into, size_t room) {
+    (void)position;
+    ssize_t len = http_stream_read(state, into, room);
+    return len < 0 ? MHD_CONTENT_READER_END_OF_STREAM : len;
+}
+
+static struct MHD_Response *make_response(struct http_core *core, struct call *call) {
     const struct http_reply *reply = &call->reply;
+    if (reply->stream) {
+        http_stream_attach(reply->stream, (struct http_stream_link){call->connection, suspend, resume});
+        call_stream(core, call);
+        return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read, reply->stream, NULL);
+    }
     char *body = (char *)(uintptr_t)(reply->body.at ? reply->body.at : "");
-    struct MHD_Response *response = MHD_create_response_from_buffer(reply->body.len, body, MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer(reply->body.len, body, MHD_RESPMEM_PERSISTENT);
+}
+
+static enum MHD_Result send_reply(struct http_core *core, struct MHD_Connection *connection, struct call *call) {
+    const struct http_reply *reply = &call->reply;
+    struct MHD_Response *response = make_response(core, call);
     if (!response) die("out of memory");
     if (reply->content_type.at) MHD_add_response_header(response, "Content-Type", arena_cstring(reply->a, reply->content_type));
     for (EACH(const struct http_pair, h, &reply->headers)) MHD_add_response_header(response, h->name.at, h->value.at);
     if (reply->close) MHD_add_response_header(response, "Connection", "close");
-    enum MHD_Result queued = MHD_queue_response(connection, (unsigned)reply->status, response);
-    MHD_destroy_response(response);
     http_socket_within(call->socket, 0);
     call->stage = CALL_SENT;
+    enum MHD_Result queued = MHD_queue_response(connection, (unsigned)reply->status, response);
+    MHD_destroy_response(response);
     return queued;
 }
 
@@ -66,7 +88,7 @@ static enum MHD_Result begin(struct http_core *core, struct MHD_Connection *conn
     struct call_lines lines = {method, version, size ? size->header_size : 0,
                                text_starts_with(text_of(MHD_get_version()), T("0."))};
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_header, call);
-    return call_begin(core, call, &lines) ? send_reply(connection, call) : MHD_YES;
+    return call_begin(core, call, &lines) ? send_reply(core, connection, call) : MHD_YES;
 }
 
 /* The library calls this when the headers are complete, for each piece of the body, at the end of the body, and after a resume. */
@@ -90,7 +112,7 @@ static enum MHD_Result on_request(void *state, struct MHD_Connection *connection
         call_give(&s->core, call);
         return MHD_YES;
     case CALL_ANSWERED:
-        return len ? MHD_YES : send_reply(connection, call);
+        return len ? MHD_YES : send_reply(&s->core, connection, call);
     case CALL_LINGERING:
         return len ? MHD_YES : MHD_NO;
     case CALL_WAITING:
@@ -163,7 +185,7 @@ __attribute__((noreturn)) static void on_panic(void *state, const char *file, un
     die("libmicrohttpd gave up at %s:%u: %s", file, line, reason ? reason : "no reason given");
 }
 
-static void resume(struct call *call) { MHD_resume_connection(call->connection); }
+static void resume_call(struct call *call) { resume(call->connection); }
 
 static void fill_defaults(struct http_settings *t) {
 #define DEFAULT(member, value)                                                                                                     \
@@ -223,7 +245,7 @@ FALLIBLE http_server_start(const struct http_settings *settings, const struct ht
     core->settings = *settings;
     fill_defaults(&core->settings);
     core->app = *app;
-    core->resume = resume;
+    core->resume = resume_call;
     core->a = arena_new(1 << 20);
     http_networks_read(core->a, settings->trusted_proxies, &core->trusted);
     pthread_mutex_init(&core->lock, NULL);
@@ -256,11 +278,13 @@ void http_server_stop(http_server *s, int milliseconds) {
     if (!s) return;
     struct http_core *core = &s->core;
     atomic_store(&core->ending, true);
+    call_stop_streams(core);
     int fd = MHD_quiesce_daemon(s->daemon);
-    if (fd >= 0) close(fd);
+    shutdown(fd, SHUT_RDWR); /* the I/O thread may still look at it, so it is closed at the end */
     wait_for_calm(core, milliseconds);
     http_workers_stop(&core->workers);
     wait_for_calm(core, LAST_SENDING_MS);
     MHD_stop_daemon(s->daemon);
+    if (fd >= 0) close(fd);
     free_server(s);
 }

@@ -152,6 +152,97 @@ static void stop_waits_for_calls_in_hand(void **state) {
     }
 }
 
+/* Opens a stream and waits until the application has its end. */
+static int open_stream(const http_server *server) {
+    int before = atomic_load(&tiny_stream_count);
+    int fd = tiny_connect(server);
+    static const char ask[] = "GET /events HTTP/1.1\r\n" HOST "\r\n";
+    tiny_send(fd, ask, sizeof ask - 1);
+    for (int i = 0; i < 200 && atomic_load(&tiny_stream_count) == before; i++) usleep(10000);
+    assert_int_equal(atomic_load(&tiny_stream_count), before + 1);
+    return fd;
+}
+
+static void streams_events(void **state) {
+    (void)state;
+    http_server *server = tiny_start((struct http_settings){.idle_ms = 300});
+    bool closed;
+    int fd = open_stream(server);
+    http_stream *s = tiny_streams[(atomic_load(&tiny_stream_count) - 1) % TINY_STREAMS];
+    const char *answer = tiny_receive(fd, 50, &closed);
+    assert_int_equal(tiny_status(answer), 200);
+    assert_non_null(strstr(answer, "Content-Type: text/event-stream"));
+    for (int i = 0; i < 3; i++) {
+        usleep(200000); /* longer in all than a connection may be idle */
+        assert_true(http_stream_send(s, T("data: x\n\n")));
+        assert_int_equal(tiny_count(tiny_receive(fd, 20, &closed), "data: x\n\n"), 1);
+        assert_false(closed);
+    }
+    assert_true(http_stream_send(s, T("data: last\n\n")));
+    http_stream_end(s);
+    answer = tiny_receive(fd, 100, &closed);
+    assert_non_null(strstr(answer, "data: last\n\n"));
+    assert_non_null(strstr(answer, "\r\n0\r\n"));
+    close(fd);
+    http_server_stop(server, 1000);
+}
+
+static void notices_that_a_listener_left(void **state) {
+    (void)state;
+    http_server *server = tiny_start((struct http_settings){0});
+    close(open_stream(server));
+    http_stream *s = tiny_streams[(atomic_load(&tiny_stream_count) - 1) % TINY_STREAMS];
+    int sent = 0;
+    while (http_stream_send(s, T(":\n\n")) && sent++ < 100) usleep(10000);
+    assert_true(sent < 100);
+    http_stream_end(s);
+    int slow = open_stream(server);
+    s = tiny_streams[(atomic_load(&tiny_stream_count) - 1) % TINY_STREAMS];
+    static char much[100000];
+    memset(much, 'x', sizeof much);
+    for (sent = 0; sent < 1000 && http_stream_send(s, (text){much, sizeof much}); sent++) usleep(1000);
+    assert_true(sent < 1000);
+    http_stream_end(s);
+    close(slow);
+    http_server_stop(server, 1000);
+}
+
+static void *publish(void *state) {
+    atomic_bool *ended = state;
+    while (!atomic_load(ended)) {
+        for (int i = 0; i < TINY_STREAMS; i++) {
+            http_stream *s = tiny_streams[i];
+            if (s && !http_stream_send(s, T("data: something\n\n"))) {
+                tiny_streams[i] = NULL;
+                http_stream_end(s);
+            }
+        }
+        usleep(500);
+    }
+    return NULL;
+}
+
+static void stop_ends_streams(void **state) {
+    (void)state;
+    http_server *server = tiny_start((struct http_settings){0});
+    for (int i = 0; i < TINY_STREAMS; i++) tiny_streams[i] = NULL;
+    atomic_store(&tiny_stream_count, 0);
+    atomic_bool ended = false;
+    pthread_t publisher;
+    pthread_create(&publisher, NULL, publish, &ended);
+    int fds[40];
+    for (int i = 0; i < 40; i++) fds[i] = open_stream(server);
+    for (int i = 0; i < 20; i++) close(fds[i]);
+    int64_t began = monotonic_ns();
+    http_server_stop(server, 5000);
+    assert_true(monotonic_ns() - began < INT64_C(2000000000));
+    usleep(100000);
+    atomic_store(&ended, true);
+    pthread_join(publisher, NULL);
+    for (int i = 0; i < TINY_STREAMS; i++) assert_null(tiny_streams[i]);
+    for (int i = 20; i < 40; i++) close(fds[i]);
+}
+
 /* Asks again and again on one connection until the server closes it. */
 static void *hammer(void *state) {
     int fd = *(int *)state;
@@ -243,6 +334,9 @@ int main(void) {
         cmocka_unit_test(limits_connections_of_an_address),
         cmocka_unit_test(answers_503_when_the_queue_is_full),
         cmocka_unit_test(survives_clients_that_leave),
+        cmocka_unit_test(streams_events),
+        cmocka_unit_test(notices_that_a_listener_left),
+        cmocka_unit_test(stop_ends_streams),
         cmocka_unit_test(stop_waits_for_calls_in_hand),
         cmocka_unit_test(stop_ends_while_requests_keep_coming),
         cmocka_unit_test(stop_refuses_what_waits_too_long),

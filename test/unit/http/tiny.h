@@ -20,6 +20,10 @@
 enum { TINY_SMALL = 1000, TINY_LARGE = 300000, TINY_ANSWER = 1 << 20 };
 
 static atomic_int tiny_handled, tiny_slow_running;
+/* The streams that /events made; the tests end them. */
+enum { TINY_STREAMS = 64 };
+static http_stream *_Atomic tiny_streams[TINY_STREAMS];
+static atomic_int tiny_stream_count;
 
 static bool tiny_limit(void *state, struct http_request *r, size_t *body_max, struct http_reply *reply) {
     (void)state;
@@ -40,7 +44,10 @@ static void tiny_handle(void *state, struct http_request *r, struct http_reply *
         usleep((useconds_t)(r->path.len > 6 ? atoi(arena_cstring(r->a, r->path) + 6) : 30) * 1000);
         atomic_fetch_sub(&tiny_slow_running, 1);
     }
-    if (text_equal(r->path, T("/client"))) {
+    if (text_equal(r->path, T("/events"))) {
+        reply->content_type = T("text/event-stream");
+        tiny_streams[atomic_fetch_add(&tiny_stream_count, 1) % TINY_STREAMS] = http_reply_stream(reply);
+    } else if (text_equal(r->path, T("/client"))) {
         reply->body = arena_print(r->a, "client=%.*s secure=%d host=%.*s", TEXT_ARG(r->client), r->secure, TEXT_ARG(r->host));
     } else if (text_equal(r->path, T("/big"))) {
         char *bytes = arena_bytes(r->a, 3000000);
