@@ -277,27 +277,28 @@ static void leave(struct http_core *core) {
     if (--core->in_hand == 0) pthread_cond_broadcast(&core->calm);
 }
 
-void call_end(struct http_core *core, struct call *call) {
-    bool unfinished = call->stage == CALL_HEADERS || call->stage == CALL_BODY;
-    if (unfinished && atomic_load(&call->socket->late)) {
-        if (!call->request.path.at) call->request.raw_path = http_target_front(call->target);
-        answer_error(core, call, 408, "The request did not arrive in time.");
-        finish_reply(core, call);
-        write_directly(call->socket->fd, &call->reply, true);
-    } else if (unfinished) {
-        call->reply.status = 0;
-    }
+/* What the client is told, and the books, when the request did not come to its reply. */
+static void settle_unfinished(struct http_core *core, struct call *call) {
+    call->reply.status = 0;
+    if (!atomic_load(&call->socket->late)) return; /* the client left */
+    if (!call->request.path.at) call->request.raw_path = http_target_front(call->target);
+    answer_error(core, call, 408, "The request did not arrive in time.");
+    finish_reply(core, call);
+    write_directly(call->socket->fd, &call->reply, true);
+}
+
+static void count(const struct http_core *core, const struct call *call) {
     int64_t nanoseconds = monotonic_ns() - call->request.started_ns;
     int class = call->reply.status / 100;
     metric_add(&requests[class >= 1 && class <= 5 ? class : 0], 1);
     if (!call->reply.stream) metric_observe_ns(&seconds, nanoseconds);
     if (core->settings.log_requests) write_access_line(call, nanoseconds);
-    if (call->reply.stream) end_stream(core, call);
-    call->socket->call = NULL;
-    if (!call->socket->lingering) http_socket_within(call->socket, core->settings.idle_ms);
-    if (call->counted) leave(core);
+}
 
-    if (core->spare_count >= KEPT_CALLS || arena_used(call->request.a) > KEPT_ARENA || call->body.room > DISCARD_MAX) {
+/* Keeps the call for the next request, unless it has grown large. */
+static void recycle(struct http_core *core, struct call *call) {
+    bool large = arena_used(call->request.a) > KEPT_ARENA || call->body.room > DISCARD_MAX;
+    if (large || core->spare_count >= KEPT_CALLS) {
         free_call(call);
         return;
     }
@@ -306,6 +307,16 @@ void call_end(struct http_core *core, struct call *call) {
     call->job.next = (struct http_job *)core->spare;
     core->spare = call;
     core->spare_count++;
+}
+
+void call_end(struct http_core *core, struct call *call) {
+    if (call->stage == CALL_HEADERS || call->stage == CALL_BODY) settle_unfinished(core, call);
+    count(core, call);
+    if (call->reply.stream) end_stream(core, call);
+    call->socket->call = NULL;
+    if (!call->socket->lingering) http_socket_within(call->socket, core->settings.idle_ms);
+    if (call->counted) leave(core);
+    recycle(core, call);
 }
 
 void call_free_spares(struct http_core *core) {
