@@ -231,6 +231,7 @@ static void handle(void *state, struct http_request *r, struct http_reply *reply
     int64_t began = monotonic_ns();
     OWNED(error) e = answer(&c, m);
     if (e) answer_error(&c, b, e);
+    for (size_t i = 0; i < sizeof c.configs / sizeof c.configs[0]; i++) config_release(c.configs[i]);
     metric_add(b->requests, 1);
     if (reply->status >= 500) metric_add(b->failures, 1);
     metric_observe_ns(b->seconds, monotonic_ns() - began);

@@ -1,6 +1,8 @@
 /* One transaction: the change, its activity, its history. */
 #include "api/change.h"
 
+#include "model/ids.h"
+
 /* Replies borrow texts of the snapshots, so each lives until the reply is written. */
 FALLIBLE call_config(struct call *c, snapshot **out) {
     enum { MOST = sizeof c->configs / sizeof c->configs[0] };
@@ -23,7 +25,7 @@ void change_end(struct change *x) {
     *x = (struct change){0};
 }
 
-FALLIBLE change_commit(struct call *c, struct change *x, const struct change_note *n, snapshot **after) {
+FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *n, snapshot **after) {
     struct activity activity = {.created = c->now,
                                 .executed = c->now,
                                 .ended = c->now,
@@ -36,7 +38,13 @@ FALLIBLE change_commit(struct call *c, struct change *x, const struct change_not
                                 .change_reason = n->reason,
                                 .system = n->system,
                                 .rule = n->rule};
+    for (EACH(text, w, &n->warnings)) {
+        activity.status = ACTIVITY_COMPLETE_WITH_WARNING;
+        text before = activity.warning_message;
+        activity.warning_message = text_is_null(before) ? *w : arena_print(c->a, "%.*s %.*s", TEXT_ARG(before), TEXT_ARG(*w));
+    }
     TRY(store_save_activity(x->tx, &activity));
+    n->activity = id_to_uuid(ID_ACTIVITY, activity.id);
     TRY(store_commit(x->tx));
     store_end(x->tx);
     x->tx = NULL;

@@ -24,13 +24,15 @@ struct change_note {
     enum activity_target target;
     enum activity_operation operation;
     text name, context, reason;
-    int32_t system, rule; /* ids or 0 */
-    int32_t id;           /* of the object that changed; its history is kept under (target, id, or key) */
-    uuid guid;            /* for objects with a UUID */
-    text key;             /* for objects with a text key */
+    int32_t system, rule;  /* ids or 0 */
+    int32_t id;            /* of the object that changed; its history is kept under (target, id, or key) */
+    uuid guid;             /* for objects with a UUID */
+    text key;              /* for objects with a text key */
+    struct texts warnings; /* make it CompleteWithWarning */
+    uuid activity;         /* set by change_commit */
 };
 /* Writes the activity, then commits. *after (may be NULL) is the configuration as it is now. */
-FALLIBLE change_commit(struct call *c, struct change *x, const struct change_note *note, snapshot **after);
+FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *note, snapshot **after);
 
 /* The thing of this id, or ERROR_NOT_FOUND. */
 FALLIBLE find_system(snapshot *s, int32_t id, const struct connected_system **out);

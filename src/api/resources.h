@@ -3,12 +3,19 @@
 #define JOINERY_API_RESOURCES_H
 
 #include "api/api.h"
-
 extern const struct routes health_routes;
 extern const struct routes metrics_routes;
 extern const struct routes auth_routes;
 extern const struct routes userinfo_routes;
 extern const struct routes apikeys_routes;
 extern const struct routes reference_routes;
+extern const struct routes activity_routes;
+extern const struct routes worker_task_routes;
+extern const struct routes filesystem_routes;
+extern const struct routes connector_definition_routes;
+extern const struct routes connected_system_routes;
+extern const struct routes object_type_routes;
+extern const struct routes schema_import_routes;
+extern const struct routes run_profile_routes;
 
 #endif
