@@ -40,9 +40,9 @@ FALLIBLE command_backup(struct invocation *i, int *status) {
 FALLIBLE command_openapi(struct invocation *i, int *status) {
     struct version version = {T("Joinery"), T(JOINERY_VERSION)};
     struct services services = {.settings = &i->settings, .version = &version};
-    OWNED(api) api = NULL;
-    TRY(api_new(&services, api_resources, &api));
-    text document = api_document(api);
+    OWNED(api) all = NULL;
+    TRY(api_new(&services, api_resources, &all));
+    text document = api_document(all);
     *status = fwrite(document.at, 1, document.len, stdout) != document.len;
     return NULL;
 }
