@@ -32,11 +32,11 @@ const GROUP_EXPORTS = [
   ['owner', { from: 'Chair' }], ['parent', { from: 'Parent Committee' }], ['member', { from: 'Members' }],
 ];
 
-const named = (items, name, what) => items.find((item) => item.name === name) ?? fail(`the server knows no ${what} "${name}", only ${items.map((i) => i.name).join(', ')}`);
+export const named = (items, name, what) => items.find((item) => item.name === name) ?? fail(`the server knows no ${what} "${name}", only ${items.map((i) => i.name).join(', ')}`);
 function fail(message) { throw new Error(message); }
 
 /** A connected system of the file connector; `values` are its settings by name. */
-async function connectFile(joinery, name, description, values) {
+export async function connectFile(joinery, name, description, values) {
   const definition = await joinery.get(`${SYNC}/connector-definitions/by-name/${encodeURIComponent('JIM File Connector')}`);
   const system = await joinery.post(`${SYNC}/connected-systems`, { name, description, connectorDefinitionId: definition.id });
   const settingValues = Object.fromEntries(Object.entries(values).map(([setting, stringValue]) => [named(definition.settings, setting, 'setting').id, { stringValue }]));
@@ -46,7 +46,7 @@ async function connectFile(joinery, name, description, values) {
 }
 
 /** Selects an object type with these attributes; the first is its External ID, those in `references` name other objects. */
-async function selectType(joinery, system, typeName, names, references = []) {
+export async function selectType(joinery, system, typeName, names, references = []) {
   const base = `${SYNC}/connected-systems/${system.id}/object-types`;
   const type = named(await joinery.get(base), typeName, 'object type');
   await joinery.put(`${base}/${type.id}`, { selected: true });
@@ -75,7 +75,7 @@ async function metaverseAttributes(joinery, mvType, csType, flows) {
   return found;
 }
 
-async function importRule(joinery, name, system, csType, mvType, flows) {
+export async function importRule(joinery, name, system, csType, mvType, flows) {
   const attributes = await metaverseAttributes(joinery, mvType, csType, flows);
   const rule = await joinery.post(`${SYNC}/sync-rules`, {
     name, connectedSystemId: system.id, connectedSystemObjectTypeId: csType.id, metaverseObjectTypeId: mvType.id, direction: 'Import', projectToMetaverse: true,
@@ -88,7 +88,7 @@ async function importRule(joinery, name, system, csType, mvType, flows) {
   }
 }
 
-async function exportRule(joinery, name, system, csType, mvType, exports) {
+export async function exportRule(joinery, name, system, csType, mvType, exports) {
   const attributes = await joinery.all('/metaverse/attributes');
   const rule = await joinery.post(`${SYNC}/sync-rules`, {
     name, connectedSystemId: system.id, connectedSystemObjectTypeId: csType.id, metaverseObjectTypeId: mvType.id, direction: 'Export',
@@ -102,7 +102,7 @@ async function exportRule(joinery, name, system, csType, mvType, exports) {
   }
 }
 
-async function runProfiles(joinery, system, types) {
+export async function runProfiles(joinery, system, types) {
   const made = {};
   for (const [key, name, runType] of types) made[key] = await joinery.post(`${SYNC}/connected-systems/${system.id}/run-profiles`, { name, runType });
   return made;
