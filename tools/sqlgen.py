@@ -13,6 +13,7 @@ A file below migrations/ is a migration, its number is the beginning of its name
     -- out struct mv_type list mv_types: id, name          … with the list type that q_NAME_all fills
     -- choose: id | id desc                                alternatives for the word {choose}; the caller gives the index
     -- counted                                             the caller is told how many rows changed
+    -- set: head: id, name                                 members for the word @head in the clauses further down in the file
     -- fragment: visible                                   a piece of SQL for the word {visible} further down in the file
     select id, key from cso where system = :system and id > :after order by id limit :limit;
 
@@ -46,9 +47,8 @@ def enumeration_numbers(path):
 
 class Field:
     def __init__(self, where, spec, struct):
-        spec, _, column = (part.strip() for part in spec.partition('='))
-        self.null = spec.endswith('?')
-        spec = spec.rstrip('?')
+        self.null = spec.endswith('?') or '?=' in spec
+        spec, _, column = (part.strip().rstrip('?') for part in spec.partition('='))
         self.member, _, kind = (part.strip() for part in spec.partition(' '))
         self.column = column or self.member.split('.')[-1]
         self.kind = kind
@@ -127,7 +127,7 @@ def substitute(where, sql, words, numbers):
 
 
 def read_statements(path):
-    statements, current, last, fragments = [], None, None, {}
+    statements, current, last, fragments, sets, current_set = [], None, None, {}, {}, None
     for number, line in enumerate(path.read_text().splitlines(), 1):
         where = f'{path}:{number}'
         comment = re.match(r'--(\s*)(.*)$', line)
@@ -141,6 +141,8 @@ def read_statements(path):
                 if current.fragment:
                     fragments[current.name] = current.sql
                 else:
+                    for clause in current.clauses:
+                        clause[1] = re.sub(r'@(\w+)', lambda m: sets[m.group(1)], clause[1])
                     current.fragments = dict(reversed(fragments.items()))
                     close(current)
                     statements.append(current)
@@ -150,12 +152,17 @@ def read_statements(path):
         if words.startswith(('name: ', 'fragment: ')):
             current, last = Statement(where, words.split(':')[1].strip()), None
             current.clauses, current.fragment = [], words.startswith('fragment')
+        elif words.startswith('set: '):
+            current_set, _, body = words[5:].partition(':')
+            sets[current_set] = body
         elif current is not None and len(indent) > 1 and last is not None:
             current.clauses[-1][1] += ' ' + words
+        elif current is None and len(indent) > 1 and current_set:
+            sets[current_set] += ' ' + words
         elif current is not None:
             head, _, body = words.partition(':')
             current.clauses.append([head.strip(), body])
-            last = head
+            last, current_set = head, None
     if current is not None:
         fail(path, f'{current.name} has no end')
     return statements

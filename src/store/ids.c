@@ -4,9 +4,9 @@
 enum { BLOCK = 1 << 20 };
 
 static const char *const counters[IDS_ALL] = {
-    [IDS_CSO] = "id:cso",           [IDS_MVO] = "id:mvo",         [IDS_PENDING_EXPORT] = "id:pending_export",
-    [IDS_ACTIVITY] = "id:activity", [IDS_ITEM] = "id:item",       [IDS_TASK] = "id:task",
-    [IDS_MEMBER] = "id:member",     [IDS_API_KEY] = "id:api_key",
+    [IDS_CSO] = "id:cso",           [IDS_MVO] = "id:mvo",   [IDS_PENDING_EXPORT] = "id:pending_export",
+    [IDS_ACTIVITY] = "id:activity", [IDS_ITEM] = "id:item", [IDS_TASK] = "id:task",
+    [IDS_API_KEY] = "id:api_key",
 };
 
 static FALLIBLE take(store_tx *tx, text counter, int64_t count, int64_t *first) {
@@ -71,6 +71,8 @@ FALLIBLE config_id(store_tx *tx, const char *counter, int32_t *id) {
     *id = (int32_t)first;
     return NULL;
 }
+
+FALLIBLE member_positions(store_tx *tx, int64_t count, int64_t *first) { return take(tx, T("member"), count, first); }
 
 FALLIBLE meta_get(store_tx *tx, arena *a, text name, text *value) {
     struct q_meta_get_row row = {0};

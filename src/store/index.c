@@ -1,28 +1,141 @@
-/* Builds index rows. */
+/* Builds the index rows of an attribute for objects that exist already, and all of them again when folding has changed. */
 #include "store/config_save.h"
+#include "store/objects.h"
+
+#include <stdlib.h>
+
+enum { PAGE = 1000 };
+
+/* 0 keeps all. */
+static void keep_only(struct index_rows *rows, int32_t attribute) {
+    if (!attribute) return;
+    size_t kept = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        if (rows->at[i].attribute == attribute) rows->at[kept++] = rows->at[i];
+    rows->count = kept;
+}
+
+static int by_key(const void *x, const void *y) {
+    const struct index_row *a = x, *b = y;
+    if (a->attribute != b->attribute) return a->attribute < b->attribute ? -1 : 1;
+    if (a->owner != b->owner) return a->owner < b->owner ? -1 : 1;
+    int order = text_compare(a->key, b->key);
+    return order ? order : (a->object > b->object) - (a->object < b->object);
+}
+
+static void sort(struct index_rows *rows) {
+    if (rows->count > 1) qsort(rows->at, rows->count, sizeof *rows->at, by_key);
+}
+
+/* Adds the index rows of one attribute (0: of all) for every identity. */
+static FALLIBLE build_mv(store_tx *tx, const struct config *c, int32_t attribute) {
+    OWNED(arena) a = arena_new((size_t)1 << 34);
+    for (int64_t after = 0;;) {
+        arena_reset(a);
+        struct mvos list = {0};
+        TRY(store_mvo_page(tx, a, c, MVO_ALL, 0, after, PAGE, &list));
+        if (!list.count) return NULL;
+        struct index_rows rows = {0};
+        for (EACH(const struct mvo, o, &list)) {
+            struct member_rows refs = {0};
+            mvo_index_rows(a, c, o, &rows, &refs);
+        }
+        keep_only(&rows, attribute);
+        sort(&rows);
+        TRY(q_mv_ix_add(tx, rows.at, rows.count));
+        after = list.at[list.count - 1].id;
+    }
+}
+
+/* Adds the index rows, or the reference rows, of one attribute (0: of all) for every object of a system. */
+static FALLIBLE build_cs(store_tx *tx, const struct config *c, int32_t system, int32_t attribute, bool references) {
+    OWNED(arena) a = arena_new((size_t)1 << 34);
+    for (int64_t after = 0;;) {
+        arena_reset(a);
+        struct csos list = {0};
+        TRY(store_cso_page(tx, a, c, &(struct cso_page_query){.system = system, .after = after, .limit = PAGE, .values = true},
+                           &list));
+        if (!list.count) return NULL;
+        struct index_rows rows[2] = {0};
+        for (EACH(const struct cso, o, &list)) cso_index_rows(a, c, o, &rows[0], &rows[1]);
+        struct index_rows *wanted = &rows[references];
+        keep_only(wanted, attribute);
+        sort(wanted);
+        TRY(references ? q_cs_ref_add(tx, wanted->at, wanted->count) : q_cs_ix_add(tx, wanted->at, wanted->count));
+        after = list.at[list.count - 1].id;
+    }
+}
+
 FALLIBLE index_mv_attribute(store_tx *tx, int32_t id, bool wanted) {
-    (void)tx, (void)id, (void)wanted;
-    return NULL;
+    if (!wanted) return q_mv_ix_drop(tx, &(struct q_mv_ix_drop_in){id}, 1);
+    const struct config *c;
+    TRY(config_read(tx, &c));
+    error *e = build_mv(tx, c, id);
+    config_release(c);
+    return e;
 }
+
+static int32_t system_of(const struct config *c, int32_t attribute) {
+    const struct cs_attribute *t = config_cs_attribute(c, attribute);
+    const struct cs_type *type = t ? config_cs_type(c, t->type_id) : NULL;
+    return type ? type->system : 0;
+}
+
 FALLIBLE index_cs_attribute(store_tx *tx, int32_t id, bool wanted) {
-    (void)tx, (void)id, (void)wanted;
-    return NULL;
+    if (!wanted) return q_cs_ix_drop(tx, &(struct q_cs_ix_drop_in){id}, 1);
+    const struct config *c;
+    TRY(config_read(tx, &c));
+    error *e = build_cs(tx, c, system_of(c, id), id, false);
+    config_release(c);
+    return e;
 }
+
 FALLIBLE index_cs_references(store_tx *tx, int32_t id) {
-    (void)tx, (void)id;
+    const struct config *c;
+    TRY(config_read(tx, &c));
+    int32_t system = system_of(c, id);
+    error *e = q_cs_ref_drop(tx, &(struct q_cs_ref_drop_in){system, id}, 1);
+    if (!e) e = build_cs(tx, c, system, id, true);
+    config_release(c);
+    return e;
+}
+
+/* ---- Another Unicode version ---- */
+
+static FALLIBLE fold_heads(store_tx *tx, const struct config *c, int32_t system) {
+    OWNED(arena) a = arena_new((size_t)1 << 34);
+    for (int64_t after = 0;;) {
+        arena_reset(a);
+        struct csos list = {0};
+        TRY(store_cso_page(tx, a, c, &(struct cso_page_query){.system = system, .after = after, .limit = PAGE, .values = true},
+                           &list));
+        if (!list.count) return NULL;
+        for (EACH(const struct cso, o, &list)) {
+            struct cso_row row = {.o = *o};
+            cso_keys_of(a, c, o, &row);
+            TRY(q_cso_update_keys(tx, &row, 1));
+            TRY(q_cso_update_name(tx, &row, 1));
+        }
+        after = list.at[list.count - 1].id;
+    }
+}
+
+static FALLIBLE rebuild(store_tx *tx, const struct config *c) {
+    static const char clear[] = "delete from mv_ix; delete from cs_ix; delete from cs_ref;";
+    TRY(tx->db->driver->script(tx->db, clear));
+    TRY(build_mv(tx, c, 0));
+    for (EACH(const struct connected_system, s, &c->systems)) {
+        TRY(fold_heads(tx, c, s->id));
+        TRY(build_cs(tx, c, s->id, 0, false));
+        TRY(build_cs(tx, c, s->id, 0, true));
+    }
     return NULL;
 }
+
 FALLIBLE rebuild_keys(store_tx *tx) {
-    (void)tx;
-    return NULL;
-}
-FALLIBLE store_mv_attribute_uses(store_tx *tx, int32_t attribute, int64_t *objects) {
-    (void)tx, (void)attribute;
-    *objects = 0;
-    return NULL;
-}
-FALLIBLE store_cs_attribute_uses(store_tx *tx, int32_t attribute, int64_t *objects) {
-    (void)tx, (void)attribute;
-    *objects = 0;
-    return NULL;
+    const struct config *c;
+    TRY(config_read(tx, &c));
+    error *e = rebuild(tx, c);
+    config_release(c);
+    return e;
 }

@@ -73,6 +73,32 @@ struct mvo_row {
     int64_t was_version;
 };
 
+/* An index row: cs_ix (no owner), mv_ix (owner: the type), cs_ref (owner: the system). */
+struct index_row {
+    int32_t attribute, owner;
+    text key;
+    int64_t object;
+};
+struct index_rows LIST(struct index_row);
+
+/* A member of a large set of references, or a row of mv_ref. */
+struct member_row {
+    int64_t object;
+    int32_t attribute;
+    text raw;
+    int64_t target, pos;
+};
+struct member_rows LIST(struct member_row);
+
+enum blob_kind { BLOB_CSO = 1, BLOB_MVO };
+struct blob_row {
+    int32_t kind;
+    int64_t object;
+    uint8_t hash[32];
+    text content;
+};
+struct blob_rows LIST(struct blob_row);
+
 struct pending_row {
     struct pending_export p;
     bool due, awaiting; /* some change is to be written; some change or the whole waits for a confirming import */

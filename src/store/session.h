@@ -18,7 +18,7 @@ void write_lock_take(struct write_lock *l, enum store_priority priority);
 void write_lock_give(struct write_lock *l);
 
 /* Ids of the program's own use follow those of the interface. */
-enum { IDS_MEMBER = IDS_SPACES, IDS_API_KEY, IDS_ALL };
+enum { IDS_API_KEY = IDS_SPACES, IDS_ALL };
 
 struct id_block {
     int64_t next, end;
@@ -62,6 +62,8 @@ FALLIBLE store_connect(store *s, bool write, bool create, struct db **out);
 /* Reserves more ids in this write session where a block runs out. */
 FALLIBLE ids_refill(store_tx *tx);
 void ids_committed(store_tx *tx);
+/* The first of so many places in the order of insertion of large sets. */
+FALLIBLE member_positions(store_tx *tx, int64_t count, int64_t *first);
 /* The next number of a counter of configuration: never used again. */
 FALLIBLE config_id(store_tx *tx, const char *counter, int32_t *id);
 /* Brings the database to the newest form; fresh: it was empty. */

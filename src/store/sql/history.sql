@@ -1,18 +1,17 @@
 -- Activities, their items, and tasks.
 
--- name: activity_save
--- in struct activity_row: a.id, a.parent?, a.created, a.executed?, a.ended?, a.status, a.target, a.operation, a.target_name, a.target_context,
+-- set: activity: a.id, a.parent?, a.created, a.executed?, a.ended?, a.status, a.target, a.operation, a.target_name, a.target_context,
 --   a.message, a.initiator.type=initiator_type, a.initiator.id=initiator_id, a.initiator.name=initiator_name, a.to_process, a.processed,
 --   a.system?, a.run_profile?, a.rule?, a.mvo?, a.run_type, a.warning_message, a.error_message, a.error_detail, a.change_reason, counters,
---   phases, outcomes, search, initiator_key
+--   phases
+
+-- name: activity_save
+-- in struct activity_row: @activity, outcomes, search, initiator_key
 insert into activity ({columns}) values ({values}) on conflict (id) do update set {excluded};
 
 -- name: activity_by_id
 -- in: id int64
--- out struct activity_row list activity_rows: a.id, a.parent, a.created, a.executed, a.ended, a.status, a.target, a.operation, a.target_name,
---   a.target_context, a.message, a.initiator.type=initiator_type, a.initiator.id=initiator_id, a.initiator.name=initiator_name, a.to_process,
---   a.processed, a.system, a.run_profile, a.rule, a.mvo, a.run_type, a.warning_message, a.error_message, a.error_detail, a.change_reason,
---   counters, phases, a.child_count=(select count(*) from activity k where k.parent = activity.id)
+-- out struct activity_row list activity_rows: @activity, a.child_count=(select count(*) from activity k where k.parent = activity.id)
 select {columns} from activity where id = :id;
 
 -- fragment: activity_filter
@@ -35,10 +34,7 @@ and (:has_children < 0 or :has_children = (case when exists (select 1 from activ
 -- in: parent int64, search text, initiated_by text, initiated_by_id text, targets int64, operations int64, statuses int64,
 --   initiator_types int64, outcomes int64, systems text, run_profiles text, since int64, until int64, has_children int64, limit int64,
 --   offset int64
--- out struct activity_row list activity_rows: a.id=a.id, a.parent, a.created, a.executed, a.ended, a.status, a.target, a.operation, a.target_name,
---   a.target_context, a.message, a.initiator.type=initiator_type, a.initiator.id=initiator_id, a.initiator.name=initiator_name, a.to_process,
---   a.processed, a.system, a.run_profile, a.rule, a.mvo, a.run_type, a.warning_message, a.error_message, a.error_detail, a.change_reason,
---   counters, phases, a.child_count=(select count(*) from activity k where k.parent = a.id)
+-- out struct activity_row list activity_rows: @activity, a.child_count=(select count(*) from activity k where k.parent = a.id)
 -- choose: a.id | a.id desc | a.status, a.id | a.status desc, a.id desc | a.target, a.id | a.target desc, a.id desc | a.target_name, a.id
 --   | a.target_name desc, a.id desc | a.executed, a.id | a.executed desc, a.id desc
 select {columns} from activity a where {activity_filter} order by {choose} limit :limit offset :offset;
@@ -51,6 +47,11 @@ select {columns} from activity a where {activity_filter} order by {choose} limit
 select count(*) from activity a where {activity_filter} and :limit >= 0 and :offset >= 0;
 
 -- ---- Items ----
+
+-- set: item: activity=i.activity, i.id=i.id, i.change=i.change, i.no_change=i.no_change, i.cso=i.cso, i.pending_export=i.pending_export,
+--   i.external_id=i.external_id, i.display_name=i.display_name, i.object_type=i.object_type, i.error=i.error,
+--   i.error_message=i.error_message, i.attribute_flows=i.attribute_flows, outcomes=i.outcomes, document=i.doc, causes=i.causes,
+--   i.changes=i.changes
 
 -- name: item_save
 -- in struct item_row: activity, i.id, i.change, i.no_change?, i.cso?, i.pending_export?, i.external_id, i.display_name, i.object_type,
@@ -66,8 +67,7 @@ and (cast(:object_type as text) is null or i.object_type = :object_type);
 
 -- name: items
 -- in: activity int64, errors int64, changes int64, outcomes int64, object_type text, limit int64, offset int64
--- out struct item_row list item_rows: activity, i.id, i.change, i.no_change, i.cso, i.pending_export, i.external_id, i.display_name,
---   i.object_type, i.error, i.error_message, i.attribute_flows, outcomes, document=doc, causes, i.changes
+-- out struct item_row list item_rows: @item
 select {columns} from item i where {item_filter} order by i.id limit :limit offset :offset;
 
 -- name: items_count
@@ -77,8 +77,7 @@ select count(*) from item i where {item_filter};
 
 -- name: item_by_id
 -- in: id int64
--- out struct item_row list item_rows: activity=i.activity, i.id=i.id, i.change=i.change, i.no_change, i.cso, i.pending_export, i.external_id,
---   i.display_name, i.object_type, i.error, i.error_message, i.attribute_flows, outcomes=i.outcomes, document=i.doc, causes, i.changes
+-- out struct item_row list item_rows: @item
 select {columns} from activity a cross join item i where i.activity = a.id and i.id = :id limit 1;
 
 -- name: item_types
@@ -88,21 +87,21 @@ select count(distinct object_type) from item where activity = :activity;
 
 -- ---- Tasks ----
 
--- name: task_save
--- in struct worker_task: id, type, status, queued, heartbeat?, initiator.type=initiator_type, initiator.id=initiator_id,
+-- set: task: id, type, status, queued, heartbeat?, initiator.type=initiator_type, initiator.id=initiator_id,
 --   initiator.name=initiator_name, activity?, system?, run_profile?, interruptions, name, parameters
+
+-- name: task_save
+-- in struct worker_task: @task
 insert into task ({columns}) values ({values}) on conflict (id) do update set {excluded};
 
 -- name: task_by_id
 -- in: id int64
--- out struct worker_task list worker_tasks: id, type, status, queued, heartbeat, initiator.type=initiator_type, initiator.id=initiator_id,
---   initiator.name=initiator_name, activity, system, run_profile, interruptions, name, parameters
+-- out struct worker_task list worker_tasks: @task
 select {columns} from task where id = :id;
 
 -- name: tasks
 -- in: limit int64, offset int64
--- out struct worker_task list worker_tasks: id, type, status, queued, heartbeat, initiator.type=initiator_type, initiator.id=initiator_id,
---   initiator.name=initiator_name, activity, system, run_profile, interruptions, name, parameters
+-- out struct worker_task list worker_tasks: @task
 select {columns} from task order by queued, id limit :limit offset :offset;
 
 -- name: tasks_count

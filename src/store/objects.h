@@ -1,0 +1,64 @@
+/* What the files that read and write objects share: documents with their large values, index rows, and the difference of two
+ * states. */
+#ifndef JOINERY_STORE_OBJECTS_H
+#define JOINERY_STORE_OBJECTS_H
+
+#include "model/document.h"
+#include "store/session.h"
+
+enum {
+    LARGE_BYTES = 4096,   /* a longer value lives in the table blob */
+    LARGE_MEMBERS = 1000, /* more references than that live in a member table */
+    DOCUMENT_BYTES = 1 << 30,
+    BATCH_BYTES_SHIFT = 34,
+};
+
+/* Attribute 0 of mv_ix: the name under which lists show the object, which every object has. */
+enum { SHOWN_NAME = 0 };
+
+/* ---- Documents ---- */
+/* What of an object's values does not stand in its document: the content of long values, and references by the thousand. */
+struct large_values {
+    struct blob_rows blobs;
+    struct member_rows members; /* in the order of the values */
+};
+/* The values as the document holds them: marks instead of large values, which are listed in `large` (kind and object set), and
+ * references to connected objects by their raw text only. */
+struct attributes without_large(arena *a, enum blob_kind kind, int64_t object, const struct attributes *values,
+                                struct large_values *large);
+/* The reverse, after a document was read: fetches what the marks stand for. */
+FALLIBLE fetch_large(store_tx *tx, arena *a, enum blob_kind kind, int64_t object, struct attributes *values);
+
+/* ---- Index rows ---- */
+/* The folded key of a reference's raw text, by what the attribute may point to: the form in which the target's external id is kept.
+ */
+text reference_key(arena *a, const struct config *c, const struct cs_attribute *attribute, text raw);
+/* The rows that an object's values ask for, without repetition. */
+void cso_index_rows(arena *a, const struct config *c, const struct cso *o, struct index_rows *ix, struct index_rows *refs);
+void mvo_index_rows(arena *a, const struct config *c, const struct mvo *o, struct index_rows *ix, struct member_rows *refs);
+/* cso.key, cso.secondary_key: folded and cut; null stays null. */
+text id_key(arena *a, text id);
+text shown_key(arena *a, text name);
+/* Sets what a head is found by: the keys of its ids and of its name. */
+void cso_keys_of(arena *a, const struct config *c, const struct cso *o, struct cso_row *row);
+
+/* The difference of an object's old and new state, collected over a batch and written in the order of the keys. */
+struct difference {
+    arena *a;
+    enum blob_kind kind;
+    struct index_rows ix_added, ix_removed, refs_added, refs_removed;
+    struct member_rows mv_refs_added, mv_refs_removed, members_added, members_removed, members_dropped;
+    struct blob_rows blobs_added, blobs_removed;
+};
+/* Either state may be NULL. The new document's values (marks instead of large values) are returned. */
+struct attributes difference_cso(struct difference *d, const struct config *c, const struct cso *before, const struct cso *after);
+struct attributes difference_mvo(struct difference *d, const struct config *c, const struct mvo *before, const struct mvo *after);
+FALLIBLE difference_write(store_tx *tx, struct difference *d);
+
+/* ---- Connector space rows ---- */
+/* Reads rows of any cso query to their end. */
+FALLIBLE read_csos(store_tx *tx, arena *a, const struct config *c, struct rows *r, bool values, struct csos *out);
+/* Finds the targets of raw references (sync-engine §6 rules 2–4): in one look-up for each different text. */
+FALLIBLE resolve_references(store_tx *tx, arena *a, const struct config *c, struct csos *list);
+
+#endif

@@ -1,0 +1,159 @@
+/* Reads connector space objects: heads, documents with their large values, and the targets of references. */
+#include "store/objects.h"
+
+#include <stdlib.h>
+
+static FALLIBLE damaged(error *cause, const char *table, int64_t id) {
+    return error_make(ERROR_CORRUPT, cause, __FILE__, __LINE__, "the row of %s with id %lld cannot be read", table, (long long)id);
+}
+
+static FALLIBLE read_values(arena *a, const struct config *c, const struct cso_row *row, struct cso *o) {
+    if (text_is_null(row->document)) return damaged(NULL, "cso_doc", o->id);
+    error *e = document_read_cso(a, c, arena_text(a, row->document), &o->values);
+    return e ? damaged(e, "cso_doc", o->id) : NULL;
+}
+
+FALLIBLE read_csos(store_tx *tx, arena *a, const struct config *c, struct rows *r, bool values, struct csos *out) {
+    size_t from = out->count;
+    for (struct cso_row row = {0}; sql_next(r, &row);) {
+        struct cso *o = LIST_ADD(a, out);
+        *o = row.o;
+        o->external_id = arena_text(a, text_is_null(row.o.external_id) ? row.key : row.o.external_id);
+        o->secondary_external_id =
+            arena_text(a, text_is_null(row.o.secondary_external_id) ? row.secondary_key : row.o.secondary_external_id);
+        o->has_values = values;
+        if (values) TRY(read_values(a, c, &row, o));
+    }
+    TRY(rows_end(r));
+    for (size_t i = from; values && i < out->count; i++) {
+        error *e = fetch_large(tx, a, BLOB_CSO, out->at[i].id, &out->at[i].values);
+        if (e) return damaged(e, "cso_doc", out->at[i].id);
+    }
+    return NULL;
+}
+
+static FALLIBLE complete(store_tx *tx, arena *a, const struct config *c, struct csos *out, size_t from) {
+    struct csos fresh = {.at = out->at + from, .count = out->count - from};
+    return resolve_references(tx, a, c, &fresh);
+}
+
+FALLIBLE store_csos(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, bool values,
+                    struct csos *out) {
+    if (!count) return NULL;
+    struct q_csos_by_id_in *in = ARENA_ARRAY(a, struct q_csos_by_id_in, count);
+    for (size_t i = 0; i < count; i++) in[i] = (struct q_csos_by_id_in){ids[i], values};
+    size_t from = out->count;
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_csos_by_id(tx, in, count, &r));
+    TRY(read_csos(tx, a, c, &r, values, out));
+    return values ? complete(tx, a, c, out, from) : NULL;
+}
+
+FALLIBLE store_cso_page(store_tx *tx, arena *a, const struct config *c, const struct cso_page_query *q, struct csos *out) {
+    size_t from = out->count;
+    int64_t limit = (int64_t)q->limit;
+    OWNED_VALUE(rows) r = {0};
+    if (q->changed_after.ticks)
+        TRY(q_csos_changed_after(tx, &(struct q_csos_changed_after_in){q->system, q->after, q->changed_after, q->values, limit}, 1,
+                                 &r));
+    else
+        TRY(q_csos_after(tx, &(struct q_csos_after_in){q->system, q->after, q->values, limit}, 1, &r));
+    TRY(read_csos(tx, a, c, &r, q->values, out));
+    return q->values ? complete(tx, a, c, out, from) : NULL;
+}
+
+FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count, bool values,
+                          struct csos *out) {
+    if (!count) return NULL;
+    struct q_csos_of_mvo_in *in = ARENA_ARRAY(a, struct q_csos_of_mvo_in, count);
+    for (size_t i = 0; i < count; i++) in[i] = (struct q_csos_of_mvo_in){mvos[i], values};
+    size_t from = out->count;
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_csos_of_mvo(tx, in, count, &r));
+    TRY(read_csos(tx, a, c, &r, values, out));
+    return values ? complete(tx, a, c, out, from) : NULL;
+}
+
+static FALLIBLE awaiting(store_tx *tx, arena *a, int32_t system, struct int64s *out) {
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_awaiting_csos(tx, &(struct q_awaiting_csos_in){system}, 1, &r));
+    for (struct q_awaiting_csos_row row; q_awaiting_csos_next(&r, &row);) *LIST_ADD(a, out) = row.cso;
+    return rows_end(&r);
+}
+
+/* Keys and waiting exports both ascend by id. */
+FALLIBLE store_each_cso_key(store_tx *tx, int32_t system, void (*visit)(void *state, const struct cso_key *k), void *state) {
+    OWNED(arena) a = arena_new((size_t)1 << 32);
+    struct int64s waiting = {0};
+    TRY(awaiting(tx, a, system, &waiting));
+    size_t next = 0;
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_cso_keys(tx, &(struct q_cso_keys_in){system}, 1, &r));
+    for (struct cso_key k = {0}; q_cso_keys_next(&r, &k);) {
+        while (next < waiting.count && waiting.at[next] < k.id) next++;
+        k.awaiting = next < waiting.count && waiting.at[next] == k.id;
+        visit(state, &k);
+    }
+    return rows_end(&r);
+}
+
+static FALLIBLE find(store_tx *tx, arena *a, const struct cso_key_query *queries, size_t count, bool secondary,
+                     struct cso_key_hits *out) {
+    struct q_find_key_in *in = ARENA_ARRAY(a, struct q_find_key_in, count);
+    struct q_find_secondary_in *in_secondary = ARENA_ARRAY(a, struct q_find_secondary_in, count);
+    uint32_t *which = ARENA_ARRAY(a, uint32_t, count);
+    size_t wanted = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (queries[i].secondary != secondary || text_is_null(queries[i].value)) continue;
+        text key = id_key(a, queries[i].value);
+        in[wanted] = (struct q_find_key_in){queries[i].system, key};
+        in_secondary[wanted] = (struct q_find_secondary_in){queries[i].system, key};
+        which[wanted++] = (uint32_t)i;
+    }
+    if (!wanted) return NULL;
+    OWNED_VALUE(rows) r = {0};
+    TRY(secondary ? q_find_secondary(tx, in_secondary, wanted, &r) : q_find_key(tx, in, wanted, &r));
+    for (struct q_find_key_row row; sql_next(&r, &row);) {
+        uint32_t query = which[r.input];
+        if (queries[query].type && queries[query].type != row.type) continue;
+        *LIST_ADD(a, out) = (struct cso_key_hit){query, row.type, row.status, row.id, row.mvo};
+    }
+    return rows_end(&r);
+}
+
+static int by_query(const void *x, const void *y) {
+    const struct cso_key_hit *a = x, *b = y;
+    if (a->query != b->query) return a->query < b->query ? -1 : 1;
+    return (a->cso > b->cso) - (a->cso < b->cso);
+}
+
+FALLIBLE store_find_keys(store_tx *tx, arena *a, const struct cso_key_query *queries, size_t count, struct cso_key_hits *out) {
+    TRY(find(tx, a, queries, count, false, out));
+    TRY(find(tx, a, queries, count, true, out));
+    if (out->count > 1) qsort(out->at, out->count, sizeof *out->at, by_query);
+    return NULL;
+}
+
+FALLIBLE store_referrers(store_tx *tx, arena *a, int32_t system, const text *folded_ids, size_t count, struct int64s *csos) {
+    if (!count) return NULL;
+    struct q_referrers_in *in = ARENA_ARRAY(a, struct q_referrers_in, count);
+    for (size_t i = 0; i < count; i++) in[i] = (struct q_referrers_in){system, id_key(a, folded_ids[i])};
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_referrers(tx, in, count, &r));
+    struct int_map seen;
+    int_map_init(&seen, a, count);
+    for (struct q_referrers_row row; q_referrers_next(&r, &row);)
+        if (!int_map_put(&seen, row.cso, &seen)) *LIST_ADD(a, csos) = row.cso;
+    return rows_end(&r);
+}
+
+FALLIBLE store_match_csos(store_tx *tx, arena *a, const struct match_query *queries, size_t count, struct match_hits *out) {
+    if (!count) return NULL;
+    struct q_match_csos_in *in = ARENA_ARRAY(a, struct q_match_csos_in, count);
+    for (size_t i = 0; i < count; i++) in[i] = (struct q_match_csos_in){queries[i].type, queries[i].attribute, queries[i].key};
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_match_csos(tx, in, count, &r));
+    for (struct q_match_csos_row row; q_match_csos_next(&r, &row);)
+        *LIST_ADD(a, out) = (struct match_hit){(uint32_t)r.input, row.id};
+    return rows_end(&r);
+}

@@ -1,0 +1,232 @@
+-- The connector space: heads, documents, index rows, references, members, large values.
+
+-- set: cso_head: o.id=c.id, o.system=c.system, o.type=c.type, o.partition=c.partition, o.status=c.status, o.join=c.join_type, o.mvo=c.mvo,
+--   o.created=c.created, o.updated=c.updated, o.joined=c.joined, o.scope_review=c.scope_review, o.sync_failed=c.sync_failed,
+--   o.import_hash=c.import_hash, key=c.key, o.external_id=c.external_id, secondary_key=c.secondary_key,
+--   o.secondary_external_id=c.secondary_id,
+--   document=case when :values = 1 then (select d.doc from cso_doc d where d.id = c.id) end
+
+-- name: csos_by_id
+-- in: id int64, values bool
+-- out struct cso_row: @cso_head
+select {columns} from cso c where c.id = :id;
+
+-- name: csos_after
+-- in: system int32, after int64, values bool, limit int64
+-- out struct cso_row: @cso_head
+select {columns} from cso c where c.system = :system and c.id > :after order by c.id limit :limit;
+
+-- name: csos_changed_after
+-- in: system int32, after int64, changed instant, values bool, limit int64
+-- out struct cso_row: @cso_head
+select {columns} from cso c where c.system = :system and c.id > :after
+and (coalesce(c.updated, c.created) > :changed or c.scope_review = 1 or c.sync_failed = 1) order by c.id limit :limit;
+
+-- name: csos_of_mvo
+-- in: mvo int64, values bool
+-- out struct cso_row: @cso_head
+select {columns} from cso c where c.mvo = :mvo order by c.id;
+
+-- name: cso_keys
+-- in: system int32
+-- out struct cso_key: id, type, partition, status, key, import_hash
+select {columns} from cso where system = :system order by id;
+
+-- name: awaiting_csos
+-- in: system int32
+-- out: cso int64
+select cso from pending where system = :system and awaiting = 1 order by cso;
+
+-- ---- Look-ups ----
+
+-- set: hit: id int64, type int32, status enum cso_status, mvo int64
+
+-- name: find_key
+-- in: system int32, key text
+-- out: @hit
+select {columns} from cso where system = :system and key = :key order by id;
+
+-- name: find_secondary
+-- in: system int32, key text
+-- out: @hit
+select {columns} from cso where system = :system and secondary_key = :key order by id;
+
+-- name: referrers
+-- in: system int32, key text
+-- out: cso int64
+select distinct cso from cs_ref where system = :system and key = :key order by cso;
+
+-- name: match_csos
+-- in: type int32, attribute int32, key text
+-- out: id int64
+select c.id from cs_ix x join cso c on c.id = x.cso where x.attribute = :attribute and x.key = :key and c.type = :type and c.mvo is null
+and c.status = {=CSO_NORMAL} order by c.id;
+
+-- ---- Writing ----
+
+-- name: cso_add
+-- in struct cso_row: o.id, o.system, o.type, o.partition?, o.status, o.join=join_type, o.mvo?, o.created, o.updated?, o.joined?, o.scope_review,
+--   o.sync_failed, o.import_hash?, key, o.external_id, secondary_key, o.secondary_external_id=secondary_id, name_key
+insert into cso ({columns}) values ({values});
+
+-- name: cso_update_head
+-- in struct cso_row: o.id, o.partition?, o.status, o.join=join_type, o.updated?, o.joined?, o.scope_review, o.sync_failed, o.import_hash?,
+--   was_mvo?, was_status
+-- counted
+update cso set partition = :partition, status = :status, join_type = :join_type, updated = :updated, joined = :joined,
+scope_review = :scope_review, sync_failed = :sync_failed, import_hash = :import_hash
+where id = :id and mvo is not distinct from :was_mvo and status = :was_status;
+
+-- name: cso_update_join
+-- in struct cso_row: o.id, o.partition?, o.status, o.join=join_type, o.mvo?, o.updated?, o.joined?, o.scope_review, o.sync_failed,
+--   o.import_hash?, was_mvo?, was_status
+-- counted
+update cso set partition = :partition, status = :status, join_type = :join_type, mvo = :mvo, updated = :updated, joined = :joined,
+scope_review = :scope_review, sync_failed = :sync_failed, import_hash = :import_hash
+where id = :id and mvo is not distinct from :was_mvo and status = :was_status;
+
+-- name: cso_update_name
+-- in struct cso_row: o.id, name_key
+update cso set {set} where id = :id;
+
+-- name: cso_update_keys
+-- in struct cso_row: o.id, key, o.external_id, secondary_key, o.secondary_external_id=secondary_id
+update cso set {set} where id = :id;
+
+-- name: cso_stamp
+-- in struct import_stamp: cso, hash
+update cso set import_hash = :hash where id = :cso;
+
+-- name: cso_touch
+-- in: id int64, updated instant
+update cso set {set} where id = :id;
+
+-- name: cso_delete
+-- in: id int64
+-- counted
+delete from cso where id = :id;
+
+-- name: cso_doc_add
+-- in struct cso_row: o.id, document=doc
+insert into cso_doc ({columns}) values ({values});
+
+-- name: cso_doc_update
+-- in struct cso_row: o.id, document=doc
+update cso_doc set {set} where id = :id;
+
+-- name: cso_doc_delete
+-- in: id int64
+delete from cso_doc where id = :id;
+
+-- name: cs_ix_add
+-- in struct index_row: attribute, key, object=cso
+insert into cs_ix ({columns}) values ({values}) on conflict do nothing;
+
+-- name: cs_ix_delete
+-- in struct index_row: attribute, key, object=cso
+delete from cs_ix where attribute = :attribute and key = :key and cso = :cso;
+
+-- name: cs_ix_drop
+-- in: attribute int32
+delete from cs_ix where attribute = :attribute;
+
+-- name: cs_ref_add
+-- in struct index_row: owner=system, key, attribute, object=cso
+insert into cs_ref ({columns}) values ({values}) on conflict do nothing;
+
+-- name: cs_ref_delete
+-- in struct index_row: owner=system, key, attribute, object=cso
+delete from cs_ref where system = :system and key = :key and attribute = :attribute and cso = :cso;
+
+-- name: cs_ref_drop
+-- in: system int32, attribute int32
+delete from cs_ref where system = :system and attribute = :attribute;
+
+-- ---- Members ----
+
+-- name: cs_members
+-- in: cso int64, attribute int32
+-- out: raw text, pos int64
+select raw, pos from cs_member where cso = :cso and attribute = :attribute;
+
+-- name: cs_member_add
+-- in struct member_row: object=cso, attribute, raw, pos
+insert into cs_member ({columns}) values ({values}) on conflict do nothing;
+
+-- name: cs_member_delete
+-- in struct member_row: object=cso, attribute, raw
+delete from cs_member where cso = :cso and attribute = :attribute and raw = :raw;
+
+-- name: cs_members_drop
+-- in: cso int64, attribute int32
+delete from cs_member where cso = :cso and attribute = :attribute;
+
+-- name: mv_members
+-- in: mvo int64, attribute int32
+-- out: target int64, pos int64
+select target, pos from mv_member where mvo = :mvo and attribute = :attribute;
+
+-- name: mv_member_add
+-- in struct member_row: object=mvo, attribute, target, pos
+insert into mv_member ({columns}) values ({values}) on conflict do nothing;
+
+-- name: mv_member_delete
+-- in struct member_row: object=mvo, attribute, target
+delete from mv_member where mvo = :mvo and attribute = :attribute and target = :target;
+
+-- name: mv_members_drop
+-- in: mvo int64, attribute int32
+delete from mv_member where mvo = :mvo and attribute = :attribute;
+
+-- ---- Large values ----
+
+-- name: blob
+-- in: hash bytes
+-- out: content bytes
+select content from blob where hash = :hash;
+
+-- name: blob_add
+-- in struct blob_row: hash, content
+insert into blob ({columns}) values ({values}) on conflict (hash) do nothing;
+
+-- name: blob_use_add
+-- in struct blob_row: kind, object, hash
+insert into blob_use ({columns}) values ({values}) on conflict do nothing;
+
+-- name: blob_use_delete
+-- in struct blob_row: kind, object, hash
+delete from blob_use where kind = :kind and object = :object and hash = :hash;
+
+-- name: blob_drop
+-- in struct blob_row: hash
+delete from blob where hash = :hash and not exists (select 1 from blob_use u where u.hash = :hash);
+
+-- ---- Lists ----
+
+-- fragment: cso_filter
+c.system = :system and (:type = 0 or c.type = :type) and (:status < 0 or c.status = :status) and (:join < 0 or c.join_type = :join)
+and (:unjoined = 0 or c.mvo is null)
+and (cast(:search as text) is null or {instr}(c.name_key, :search) > 0 or {instr}(c.key, :search) > 0
+  or {instr}(c.secondary_key, :search) > 0);
+
+-- name: cso_list
+-- in: system int32, type int32, search text, status int32, join int32, unjoined bool, limit int64, offset int64
+-- out: id int64
+-- choose: c.id | c.id desc | c.name_key, c.id | c.name_key desc, c.id desc | c.key, c.id | c.key desc, c.id desc
+select c.id from cso c where {cso_filter} order by {choose} limit :limit offset :offset;
+
+-- name: cso_count
+-- in: system int32, type int32, search text, status int32, join int32, unjoined bool
+-- out: number int64
+select count(*) from cso c where {cso_filter};
+
+-- name: unresolved_references
+-- in: system int32
+-- out: number int64
+select count(*) from cs_ref r where r.system = :system and not exists (select 1 from cso c where c.system = r.system and c.key = r.key)
+and not exists (select 1 from cso c where c.system = r.system and c.secondary_key = r.key);
+
+-- name: cs_attribute_uses
+-- in: attribute int32, member text
+-- out: number int64
+select count(*) from cs_attribute t cross join cso c join cso_doc d on d.id = c.id where t.id = :attribute and c.type = t.type_id and {instr}(d.doc, :member) > 0;
