@@ -62,17 +62,21 @@ FALLIBLE api_new(struct services *services, const struct routes *const *tables, 
     api *made = ARENA_NEW(a, api);
     made->a = a;
     made->services = services;
+    OWNED(rate_limiter) limiter = rate_limiter_new();
     for (; *tables; tables++) TRY(add_table(made, *tables));
     TRY(openapi_write(a, &made->routes, T("/api"), "Joinery", NULL, &made->document));
     made->document_etag = arena_print(a, "\"%016llx\"", (unsigned long long)text_hash(made->document));
     services->api = made;
+    made->limiter = TAKE(limiter);
     a = NULL;
     *out = made;
     return NULL;
 }
 
 void api_free(api *x) {
-    if (x) arena_free(x->a);
+    if (!x) return;
+    rate_limiter_free(x->limiter);
+    arena_free(x->a);
 }
 
 FALLIBLE api_document_of(const struct api *x, arena *a, text root, const char *title, const char *security, text *out) {
@@ -120,6 +124,9 @@ static size_t body_limit(const struct bound_route *b) {
     return b->body || b->body_fields || b->route->late_body ? BODY_BYTES_DEFAULT : BODY_BYTES_IGNORED;
 }
 
+#define TOO_MANY "Too many requests. Please wait as long as Retry-After says."
+static bool is_limited(const struct bound_route *b) { return !b->route->unlimited && http_path_is_under(b->path, T("/api")); }
+
 static bool limit(void *state, struct http_request *r, size_t *body_max, struct http_reply *reply) {
     const struct api *x = state;
     struct match *m = ARENA_NEW(r->a, struct match);
@@ -138,7 +145,9 @@ static bool limit(void *state, struct http_request *r, size_t *body_max, struct 
     bool needs_credentials = m->route->route->role != ROLE_ANONYMOUS && !m->route->style->authenticate;
     if (needs_credentials && !has_credentials(r)) {
         metric_add(m->route->requests, 1);
-        refuse(reply, r->path, 401, "Authentication required");
+        int wait = is_limited(m->route) ? rate_limit_unknown(x->limiter, r->client, monotonic_ns()) : 0;
+        if (wait) http_reply_header_print(reply, T("Retry-After"), "%d", wait);
+        refuse(reply, r->path, wait ? 429 : 401, wait ? TOO_MANY : "Authentication required");
         return false;
     }
     *body_max = body_limit(m->route);
@@ -174,9 +183,32 @@ static FALLIBLE check_forgery(struct call *c) {
     return call_fail(c, 403, "FORBIDDEN", "A write by session needs the header " SESSION_TOKEN_HEADER ".");
 }
 
+static FALLIBLE read_limits(struct call *c, rate_limiter *limiter) {
+    if (!c->services->store || !rate_limits_due(limiter, monotonic_ns())) return NULL;
+    const struct config *config;
+    TRY(store_config(c->services->store, &config));
+    rate_limits_read(limiter, config);
+    config_release(config);
+    return NULL;
+}
+
+/* Counted after authentication and before authorisation; `known` is false for failed credentials. */
+static FALLIBLE check_rate(struct call *c, const struct bound_route *b, bool known) {
+    if (!is_limited(b)) return NULL;
+    rate_limiter *limiter = c->services->api->limiter;
+    TRY(read_limits(c, limiter));
+    int wait = known ? rate_limit_known(limiter, &c->caller, monotonic_ns())
+                     : rate_limit_unknown(limiter, c->http->client, monotonic_ns());
+    if (!wait) return NULL;
+    call_header(c, "Retry-After", arena_print(c->a, "%d", wait));
+    return call_fail(c, 429, "TOO_MANY_REQUESTS", TOO_MANY);
+}
+
 static FALLIBLE authorise(struct call *c, const struct bound_route *b) {
     const struct route *route = b->route;
-    TRY(authenticate(c, b));
+    OWNED(error) refused = authenticate(c, b);
+    TRY(check_rate(c, b, c->caller.kind != BY_ANONYMOUS));
+    if (refused) return TAKE(refused);
     if (route->role != ROLE_ANONYMOUS && c->caller.kind == BY_ANONYMOUS) return FAIL(ERROR_UNKNOWN_CALLER, "no credentials");
     if (!caller_may(&c->caller, route->role, route->verb == HTTP_GET))
         return call_fail(c, 403, "FORBIDDEN", "This needs the role %s.", role_name(route->role));

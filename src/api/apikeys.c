@@ -1,21 +1,12 @@
 /* The resource /apikeys: keys by which programs identify themselves (operations §2.2). */
+#include "api/change.h"
 #include "api/resources.h"
+#include "api/role_view.h"
 #include "model/ids.h"
 
 #include <stdlib.h>
 
 /* ---- what travels ---- */
-
-struct role_view {
-    int32_t id;
-    text name;
-    bool built_in;
-    instant created;
-    int32_t members;
-};
-SHAPE(role_view, "RoleDto",
-      FIELDS(FIELD(role_view, id, "id"), FIELD(role_view, name, "name"), FIELD(role_view, built_in, "builtIn"),
-             FIELD(role_view, created, "created"), FIELD(role_view, members, "staticMemberCount")));
 
 struct key_view {
     uuid id;
@@ -90,9 +81,21 @@ static struct key_view view_of(arena *a, const struct api_key *key, const struct
     };
     for (EACH(struct role, role, roles))
         for (EACH(const int32_t, id, &key->roles))
-            if (*id == role->id)
-                *LIST_ADD(a, &v.roles) = (struct role_view){role->id, role->name, role->built_in, role->created, 0};
+            if (*id == role->id) *LIST_ADD(a, &v.roles) = role_view_of(role);
     return v;
+}
+
+/* The change is recorded as an activity of its own; the key itself never is. */
+static FALLIBLE commit(struct call *c, struct change *change, enum activity_operation operation, const struct api_key *key,
+                       text reason) {
+    struct change_note note = {.target = TARGET_API_KEY,
+                               .operation = operation,
+                               .name = key->name,
+                               .reason = reason,
+                               .guid = id_to_uuid(ID_API_KEY, key->id)};
+    TRY(change_commit(c, change, &note, NULL));
+    callers_changed(c->services->callers);
+    return NULL;
 }
 
 /* All keys and roles; there are few. */
@@ -158,17 +161,16 @@ HANDLER(keys_get, by_uuid, key_view)
 
 static FALLIBLE keys_create(struct call *c, const struct key_create *in, struct key_made *out) {
     if (text_is_empty(in->name)) return call_invalid(c, "name", "Is required.");
-    OWNED(store_tx) tx = NULL;
-    TRY(store_write(c->services->store, STORE_API, &tx));
+    OWNED_VALUE(change) change = {0};
+    TRY(change_begin(c, &change));
     struct known known;
-    TRY(read_known(tx, c->a, &known));
+    TRY(read_known(change.tx, c->a, &known));
     TRY(check_roles(c, &known, &in->role_ids));
     struct api_key key = {
         .name = in->name, .description = in->description, .expires = in->expires, .enabled = true, .roles = in->role_ids};
     out->key = api_key_new_secret(c->a, &key, c->now);
-    TRY(store_save_api_key(tx, &key));
-    TRY(store_commit(tx));
-    callers_changed(c->services->callers);
+    TRY(store_save_api_key(change.tx, &key));
+    TRY(commit(c, &change, OPERATION_CREATE, &key, in->change_reason));
     out->view = view_of(c->a, &key, &known.roles);
     char id[36];
     uuid_write(out->view.id, id);
@@ -179,11 +181,11 @@ HANDLER(keys_create, key_create, key_made)
 
 static FALLIBLE keys_update(struct call *c, const struct key_update *in, struct key_view *out) {
     if (text_is_empty(in->name)) return call_invalid(c, "name", "Is required.");
-    OWNED(store_tx) tx = NULL;
-    TRY(store_write(c->services->store, STORE_API, &tx));
+    OWNED_VALUE(change) change = {0};
+    TRY(change_begin(c, &change));
     struct known known;
     struct api_key *key;
-    TRY(read_known(tx, c->a, &known));
+    TRY(read_known(change.tx, c->a, &known));
     TRY(find_key(&known, in->id, &key));
     TRY(check_roles(c, &known, &in->role_ids));
     key->name = in->name;
@@ -191,9 +193,8 @@ static FALLIBLE keys_update(struct call *c, const struct key_update *in, struct 
     key->roles = in->role_ids;
     key->expires = in->expires;
     key->enabled = in->enabled;
-    TRY(store_save_api_key(tx, key));
-    TRY(store_commit(tx));
-    callers_changed(c->services->callers);
+    TRY(store_save_api_key(change.tx, key));
+    TRY(commit(c, &change, OPERATION_UPDATE, key, in->change_reason));
     *out = view_of(c->a, key, &known.roles);
     return NULL;
 }
@@ -201,14 +202,15 @@ HANDLER(keys_update, key_update, key_view)
 
 static FALLIBLE keys_delete(struct call *c, const struct delete_by_uuid *in, struct nothing *out) {
     (void)out;
-    bool found = false;
-    int64_t id = id_from_uuid(ID_API_KEY, in->id);
-    OWNED(store_tx) tx = NULL;
-    TRY(store_write(c->services->store, STORE_API, &tx));
-    if (id) TRY(store_delete_api_key(tx, id, &found));
-    if (!found) return FAIL(ERROR_NOT_FOUND, "There is no such API key.");
-    TRY(store_commit(tx));
-    callers_changed(c->services->callers);
+    OWNED_VALUE(change) change = {0};
+    TRY(change_begin(c, &change));
+    struct known known;
+    struct api_key *key;
+    bool found;
+    TRY(read_known(change.tx, c->a, &known));
+    TRY(find_key(&known, in->id, &key));
+    TRY(store_delete_api_key(change.tx, key->id, &found));
+    TRY(commit(c, &change, OPERATION_DELETE, key, in->change_reason));
     return NULL;
 }
 HANDLER(keys_delete, delete_by_uuid, nothing)

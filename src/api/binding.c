@@ -58,7 +58,8 @@ FALLIBLE call_parse_body(struct call *c) {
         if (c->route->body_optional) return NULL;
         return call_fail(c, 400, "MALFORMED_JSON", "The request needs a JSON body.");
     }
-    error *e = json_read(c->a, r->body, (struct json_limits){.depth = c->strict ? DEPTH_STRICT : DEPTH_LENIENT}, &c->body, NULL);
+    struct json_limits limits = {.depth = c->strict ? DEPTH_STRICT : DEPTH_LENIENT, .refuse_repeated = true};
+    error *e = json_read(c->a, r->body, limits, &c->body, NULL);
     if (!e) return NULL;
     OWNED(error) cause = e;
     return call_fail(c, 400, "MALFORMED_JSON", "The body is not valid JSON: %s", cause->sentence);

@@ -3,6 +3,7 @@
 #define JOINERY_API_PRIVATE_H
 
 #include "api/api.h"
+#include "api/rate_limit.h"
 #include "base/metrics.h"
 
 enum { PATH_PARAMETERS = 8, SEGMENTS_MAX = 32 };
@@ -82,6 +83,7 @@ struct api {
     struct bound_routes routes;
     struct path_node root;
     text document, document_etag;
+    rate_limiter *limiter;
 };
 
 /* JOINERY_API_REFERENCE */

@@ -2,7 +2,20 @@
 #include "api/resources.h"
 
 const struct routes *const api_resources[] = {
-    &health_routes,           &auth_routes,        &userinfo_routes,      &apikeys_routes,     &reference_routes,
-    &metrics_routes,          &activity_routes,    &worker_task_routes,   &filesystem_routes,  &connector_definition_routes,
-    &connected_system_routes, &object_type_routes, &schema_import_routes, &run_profile_routes, NULL,
+    &health_routes,
+    &auth_routes,
+    &userinfo_routes,
+    &apikeys_routes,
+    &role_routes,
+    &reference_routes,
+    &metrics_routes,
+    &activity_routes,
+    &worker_task_routes,
+    &filesystem_routes,
+    &connector_definition_routes,
+    &connected_system_routes,
+    &object_type_routes,
+    &schema_import_routes,
+    &run_profile_routes,
+    NULL,
 };

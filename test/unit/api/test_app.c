@@ -154,9 +154,10 @@ static int teardown(void **state) {
 }
 
 struct sent {
-    const char *content_type, *key, *cookie, *token;
+    const char *content_type, *key, *cookie, *token, *client;
     bool secure;
 };
+static int requests; /* every one from another address, for the limits of §4 */
 
 static struct http_reply send_with(enum http_method method, const char *target, const char *body, struct sent sent) {
     struct http_request *r = ARENA_NEW(a, struct http_request);
@@ -166,7 +167,7 @@ static struct http_reply send_with(enum http_method method, const char *target, 
                                .secure = sent.secure,
                                .path = {target, question ? (size_t)(question - target) : strlen(target)},
                                .host = T("example.org"),
-                               .client = T("192.0.2.1"),
+                               .client = sent.client ? text_of(sent.client) : arena_print(a, "192.0.2.%d", ++requests % 250),
                                .request_id = T("r-1"),
                                .body = text_of(body),
                                .content_type = text_of(body ? sent.content_type ? sent.content_type : "application/json" : NULL)};
@@ -446,6 +447,25 @@ static void probes_and_bootstrap_need_nobody(void **state) {
     (void)json_of(&r);
 }
 
+static void those_who_ask_too_often_have_to_wait(void **state) {
+    (void)state;
+    struct http_reply r;
+    for (int i = 0; i < 30; i++) {
+        r = send_with(HTTP_GET, "/api/v1/userinfo", NULL, (struct sent){.client = "198.51.100.7", .key = i % 2 ? "wrong" : NULL});
+        assert_int_equal(r.status, 401);
+    }
+    for (int i = 0; i < 2; i++) {
+        r = send_with(HTTP_GET, "/api/v1/userinfo", NULL, (struct sent){.client = "198.51.100.7", .key = i ? "wrong" : NULL});
+        assert_envelope(r, 429, "TOO_MANY_REQUESTS");
+        int32_t wait;
+        assert_true(text_to_int32(header(&r, T("Retry-After")), &wait) && wait >= 1 && wait <= 60);
+    }
+    assert_int_equal(send_with(HTTP_GET, "/api/v1/health", NULL, (struct sent){.client = "198.51.100.7"}).status, 200);
+    text id, key = make_key("{\"name\":\"busy\"}", &id);
+    for (int i = 0; i < 300; i++) assert_int_equal(status_as(key, HTTP_GET, "/api/v1/userinfo"), 200);
+    assert_int_equal(status_as(key, HTTP_GET, "/api/v1/userinfo"), 429);
+}
+
 static void the_first_start_makes_one_key_and_says_it_once(void **state) {
     (void)state;
     struct stat st;
@@ -504,6 +524,7 @@ int main(void) {
         cmocka_unit_test(userinfo_tells_true_roles),
         cmocka_unit_test(a_session_stands_for_its_key),
         cmocka_unit_test(probes_and_bootstrap_need_nobody),
+        cmocka_unit_test(those_who_ask_too_often_have_to_wait),
         cmocka_unit_test(the_first_start_makes_one_key_and_says_it_once),
         cmocka_unit_test(an_infrastructure_key_comes_from_the_environment),
         cmocka_unit_test(broken_tables_do_not_start),
