@@ -33,6 +33,7 @@ struct sync_run {
     bool configuration_changed; /* sync-engine §8.2: nothing is unchanged, every joined MVO is evaluated wholly (§13.1) */
     bool verbose;               /* Sync.VerboseNoChangeRecording */
     bool history;               /* ChangeTracking.MvoChanges.Enabled: items carry the values added and removed */
+    bool no_pending;            /* the system has no pending exports: no look-up for the page's objects */
     enum tracking_level tracking;
     instant now;       /* the instant of every decision of the run's page (invariant 46) */
     instant last_sync; /* LastSyncCompletedAt, ticks 0: never */
@@ -51,7 +52,7 @@ bool sync_needs_values(const struct sync_run *run, const struct cso *head);
 
 /* ---- One batch ---- */
 
-/* Lives in `a`, which must outlive the outcome. `plan`, `run` and `ids` are borrowed. One batch takes one of the four tasks below.
+/* Lives in `a`, which must outlive the outcome. `plan`, `run` and `ids` are borrowed. One batch takes one of the tasks below.
  */
 typedef struct sync_batch sync_batch;
 sync_batch *sync_batch_new(arena *a, const sync_plan *plan, const struct sync_run *run, struct sync_ids *ids);
@@ -145,6 +146,7 @@ struct sync_outcome {
     struct sync_waitings waiting;          /* objects with references whose targets are known but not joined yet (§11.7) */
     struct int64s joined;                  /* CSOs that joined or projected here: who refers to them is looked at again */
     size_t processed;                      /* objects of the page */
+    int64_t already_current;               /* changes that the target held already (§13.4, CsoAlreadyCurrent) */
     /* For the safety thresholds (operations §23), before anything is written. */
     struct sync_type_counts disconnects; /* joins lost and Deletes staged, by CS object type */
     struct sync_type_counts deletions;   /* MVOs deleted, by metaverse type */

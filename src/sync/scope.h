@@ -1,0 +1,20 @@
+/* Is an object in the scope of a rule? (sync-engine §9) */
+#ifndef JOINERY_SYNC_SCOPE_H
+#define JOINERY_SYNC_SCOPE_H
+
+#include "model/config.h"
+#include "model/object.h"
+
+/* Evaluates the rule's criteria with one instant for all of them (invariant 46). `values` are those of the CSO (import rules) or of
+ * the MVO (export rules). A rule without groups has everything in scope. Call only when scope_problem found nothing. `a` holds
+ * folded texts. */
+bool scope_holds(arena *a, const struct sync_rule *rule, const struct attributes *values, instant now);
+/* The boundary of a relative criterion (§9.3); ticks are clamped to years 1..9999. */
+instant scope_boundary(const struct scope_criterion *k, instant now);
+/* Why the rule's scope cannot be evaluated (unknown attribute, operator not allowed for its type, incomplete relative date), or
+ * null. */
+text scope_problem(arena *a, const struct config *c, const struct sync_rule *rule);
+/* Does any criterion depend on the clock (§17)? */
+bool scope_is_relative(const struct sync_rule *rule);
+
+#endif
