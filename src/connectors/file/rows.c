@@ -28,7 +28,7 @@ struct row_batch *rows_new(const struct file_options *o, const struct file_sourc
     return r;
 }
 
-void rows_free(struct row_batch *r) {
+void row_batch_free(struct row_batch *r) {
     if (!r) return;
     arena_free(r->batch);
     free(r->objects.at);

@@ -22,9 +22,9 @@ struct row_batch {
 };
 
 struct row_batch *rows_new(const struct file_options *o, const struct file_source *s, struct import_plan *plan);
-void rows_free(struct row_batch *r);
+void row_batch_free(struct row_batch *r);
 typedef struct row_batch row_batch;
-OWNED_TYPE(row_batch, rows_free)
+OWNED_TYPE(row_batch, row_batch_free)
 
 /* Adds the row's object; nothing for a type that is not selected. *flagged tells that it carries an error. An error is the run's.
  */
