@@ -67,6 +67,29 @@ static bool named(arena *a, const struct enum_names *names, text value, bool any
     return fail(fault, PROBLEM_ENUM, arena_cstring(a, buffer_as_text(&all)));
 }
 
+static bool number(text value, enum field_kind base, void *out, struct scalar_fault *fault) {
+    if (base == FIELD_INT32 || base == FIELD_INT64) return whole_number(value, base, out, fault);
+    if (base == FIELD_DECIMAL)
+        return decimal_read(value, out) || fail(fault, PROBLEM_TYPE, "Must be a number of at most 28 digits.");
+    return (double_read(value, out) && isfinite(*(double *)out)) || fail(fault, PROBLEM_TYPE, "Must be a number.");
+}
+
+static bool base64(arena *a, text value, struct bytes *out) {
+    out->raw = base64_read(a, value);
+    return !text_is_null(out->raw);
+}
+
+/* What has a form of its own: the sentence tells it. */
+static bool formed(arena *a, text value, enum field_kind base, void *out, struct scalar_fault *fault) {
+    if (base == FIELD_INSTANT)
+        return instant_read(value, out) || fail(fault, PROBLEM_FORMAT, "Must be a date and time such as 2025-01-31T08:00:00Z.");
+    if (base == FIELD_TIMESPAN)
+        return timespan_read(value, out) ||
+               fail(fault, PROBLEM_FORMAT, "Must be a duration such as 1.06:30:00 (days, hours, minutes, seconds).");
+    if (base == FIELD_UUID) return uuid_read(value, out) || fail(fault, PROBLEM_FORMAT, "Must be a UUID.");
+    return base64(a, value, out) || fail(fault, PROBLEM_FORMAT, "Must be base64.");
+}
+
 bool scalar_from_text(arena *a, const struct field *f, enum field_kind base, text value, bool any_case, bool numbers, void *out,
                       struct scalar_fault *fault) {
     switch (base) {
@@ -77,23 +100,16 @@ bool scalar_from_text(arena *a, const struct field *f, enum field_kind base, tex
         return truth(value, out, fault);
     case FIELD_INT32:
     case FIELD_INT64:
-        return whole_number(value, base, out, fault);
     case FIELD_DOUBLE:
-        return (double_read(value, out) && isfinite(*(double *)out)) || fail(fault, PROBLEM_TYPE, "Must be a number.");
     case FIELD_DECIMAL:
-        return decimal_read(value, out) || fail(fault, PROBLEM_TYPE, "Must be a number of at most 28 digits.");
+        return number(value, base, out, fault);
     case FIELD_INSTANT:
-        return instant_read(value, out) || fail(fault, PROBLEM_FORMAT, "Must be a date and time such as 2025-01-31T08:00:00Z.");
     case FIELD_TIMESPAN:
-        return timespan_read(value, out) ||
-               fail(fault, PROBLEM_FORMAT, "Must be a duration such as 1.06:30:00 (days, hours, minutes, seconds).");
     case FIELD_UUID:
-        return uuid_read(value, out) || fail(fault, PROBLEM_FORMAT, "Must be a UUID.");
+    case FIELD_BYTES:
+        return formed(a, value, base, out, fault);
     case FIELD_ENUM:
         return named(a, f->names, value, any_case, numbers, out, fault);
-    case FIELD_BYTES:
-        ((struct bytes *)out)->raw = base64_read(a, value);
-        return !text_is_null(((struct bytes *)out)->raw) || fail(fault, PROBLEM_FORMAT, "Must be base64.");
     default:
         return fail(fault, PROBLEM_TYPE, "This cannot be given as text.");
     }
