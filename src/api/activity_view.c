@@ -179,10 +179,9 @@ void activity_header_of(arena *a, const struct activity *f, struct activity_head
     common_of(f, &out->common);
 }
 
-/* Processed objects belong to the last phase; what the run has seen in all is at least its items. */
 void activity_stats_of(const struct activity *f, int64_t object_types, struct activity_stats *out) {
     const struct activity_counters *n = &f->counters;
-    int64_t processed = f->processed > n->items ? f->processed : n->items;
+    int64_t processed = n->objects > n->items ? n->objects : n->items;
     *out = (struct activity_stats){.total_objects_processed = number(processed),
                                    .total_object_change_count = number(n->object_changes),
                                    .total_unchanged = number(processed > n->object_changes ? processed - n->object_changes : 0),

@@ -6,6 +6,7 @@
 
 #include "api/api.h"
 #include "base/log.h"
+#include "model/ids.h"
 
 #include "cli/commands.h"
 
@@ -37,6 +38,18 @@ static void stop(struct parts *p) {
     log_close();
 }
 
+/* Ids of objects on the wire are this installation's own. */
+static FALLIBLE take_instance_id(store *s) {
+    const struct config *config = NULL;
+    uuid id;
+    TRY(store_config(s, &config));
+    bool known = uuid_read(config_setting(config, T("Instance.Id")), &id);
+    config_release(config);
+    if (!known) return FAIL(ERROR_CORRUPT, "the store has no Instance.Id; it was not made by this program or is damaged");
+    ids_installation(id);
+    return NULL;
+}
+
 static FALLIBLE start(struct invocation *i, struct services *services, struct parts *p) {
     const struct settings *s = &i->settings;
     enum log_level level = LOG_INFORMATION;
@@ -45,6 +58,7 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     TRY(make_data_dir(s->data_dir));
     struct store_options kept = {.url = s->database_url, .slow_ms = s->log_slow_sql_ms, .create = true};
     TRY(store_open(&kept, &p->store));
+    TRY(take_instance_id(p->store));
     struct callers_options who = {.store = p->store};
     TRY(callers_new(&who, &p->callers));
     TRY(callers_first_start(p->callers, s->infrastructure_api_key, s->data_dir, stdout, instant_now()));

@@ -62,7 +62,8 @@ struct activity_counters {
         pending_exports_confirmed;
     /* beyond the header: the statistics of operations §11.7 */
     int64_t cso_adds, cso_updates, cso_deletes, export_retrying, export_failed, items, objects_with_error, unhandled_errors,
-        object_changes;
+        object_changes,
+        objects; /* objects: looked at by the run, also the unchanged ones; set by the run, not counted from items */
 };
 /* Adds one item to the counters: its outcomes, or its ObjectChangeType where the level is None. pending_exports_confirmed is the
  * run's to count: an outcome ExportConfirmed does not tell whether the pending export ended. */

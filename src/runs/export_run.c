@@ -81,6 +81,7 @@ static FALLIBLE export_one_batch(struct export *ex, const struct pending_exports
     }
     TRY(store_results(ex, &b));
     ex->done += (int64_t)due->count;
+    ex->r->activity.counters.objects += (int64_t)due->count;
     run_progress(ex->r, ex->done, ex->total);
     return NULL;
 }

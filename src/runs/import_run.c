@@ -54,6 +54,7 @@ static FALLIBLE deliver(void *state, const struct import_objects *batch) {
     struct import *im = state;
     if (run_cancelled(im->r)) return FAIL(ERROR_CANCELLED, "The import was stopped.");
     im->received += (int64_t)batch->count;
+    im->r->activity.counters.objects = im->received;
     TRY(import_batch(im, batch));
     run_progress(im->r, im->received, im->expected);
     return NULL;

@@ -1,0 +1,94 @@
+/* Answers what a batch of the engine wants to know: one query a kind. */
+#include "runs/sync.h"
+
+enum { CHUNK = 1000, RESERVE = 4096 };
+
+static struct match_query *match_queries(arena *a, const struct sync_matches *wanted) {
+    struct match_query *out = ARENA_ARRAY(a, struct match_query, wanted->count);
+    for (size_t i = 0; i < wanted->count; i++) {
+        out[i] = (struct match_query){wanted->at[i].type, wanted->at[i].attribute, wanted->at[i].key};
+    }
+    return out;
+}
+
+static void take_hits(arena *a, const struct match_hits *hits, struct sync_match_hits *out) {
+    for (EACH(const struct match_hit, h, hits)) *LIST_ADD(a, out) = (struct sync_match_hit){h->query, h->object};
+}
+
+static FALLIBLE load_matches(struct sync_loader *l, arena *a, const struct sync_wants *w, struct sync_facts *out) {
+    struct match_hits mvos = {0}, csos = {0};
+    if (w->match_mvos.count) TRY(store_match_mvos(l->tx, a, match_queries(a, &w->match_mvos), w->match_mvos.count, &mvos));
+    if (w->match_csos.count) TRY(store_match_csos(l->tx, a, match_queries(a, &w->match_csos), w->match_csos.count, &csos));
+    take_hits(a, &mvos, &out->match_mvos);
+    take_hits(a, &csos, &out->match_csos);
+    return NULL;
+}
+
+static void take_links(arena *a, const struct csos *heads, struct sync_links *out) {
+    for (EACH(const struct cso, o, heads)) *LIST_ADD(a, out) = (struct sync_link){o->id, o->mvo, o->system, o->type, o->status};
+}
+
+/* A group may refer to half a million objects: of each only a link is kept. */
+static FALLIBLE load_links(struct sync_loader *l, arena *a, const struct sync_wants *w, struct sync_facts *out) {
+    for (size_t from = 0; from < w->targets.count; from += CHUNK) {
+        size_t count = w->targets.count - from < CHUNK ? w->targets.count - from : CHUNK;
+        struct csos heads = {0};
+        TRY(store_csos(l->tx, l->scratch, l->config, w->targets.at + from, count, false, &heads));
+        take_links(a, &heads, &out->targets);
+        arena_reset(l->scratch);
+    }
+    for (size_t from = 0; from < w->links.count; from += CHUNK) {
+        size_t count = w->links.count - from < CHUNK ? w->links.count - from : CHUNK;
+        struct csos heads = {0};
+        TRY(store_connectors(l->tx, l->scratch, l->config, w->links.at + from, count, false, &heads));
+        take_links(a, &heads, &out->links);
+        arena_reset(l->scratch);
+    }
+    return NULL;
+}
+
+static FALLIBLE load_referrers(struct sync_loader *l, arena *a, const struct sync_wants *w, struct sync_facts *out) {
+    struct mvo_referrers found = {0};
+    if (!w->referrers.count) return NULL;
+    TRY(store_mvo_referrers(l->tx, a, w->referrers.at, w->referrers.count, &found));
+    for (EACH(const struct mvo_referrer, r, &found))
+        *LIST_ADD(a, &out->referrers) = (struct sync_referrer){r->mvo, r->target, r->attribute};
+    return NULL;
+}
+
+static int64_t shortage(int64_t next, int64_t end, int64_t wanted) {
+    return end - next >= wanted ? 0 : wanted > RESERVE ? wanted : RESERVE;
+}
+
+FALLIBLE sync_reserve(store *s, const struct sync_wants *w, struct sync_ids *ids) {
+    struct {
+        enum id_space space;
+        int64_t *next, *end, wanted;
+    } all[] = {{IDS_MVO, &ids->mvo.next, &ids->mvo.end, w->mvo_ids},
+               {IDS_CSO, &ids->cso.next, &ids->cso.end, w->cso_ids},
+               {IDS_PENDING_EXPORT, &ids->pending_export.next, &ids->pending_export.end, w->pending_export_ids},
+               {IDS_ITEM, &ids->item.next, &ids->item.end, w->item_ids}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        int64_t count = shortage(*all[i].next, *all[i].end, all[i].wanted);
+        if (!count) continue;
+        TRY(store_ids(s, all[i].space, count, all[i].next));
+        *all[i].end = *all[i].next + count;
+    }
+    return NULL;
+}
+
+static error *answer(void *state, arena *a, const struct sync_wants *w, struct sync_ids *ids, struct sync_facts *out) {
+    struct sync_loader *l = state;
+    TRY(sync_reserve(l->store, w, ids));
+    if (w->mvos.count) TRY(store_mvos(l->tx, a, l->config, w->mvos.at, w->mvos.count, &out->mvos));
+    if (w->connectors.count) {
+        TRY(store_connectors(l->tx, a, l->config, w->connectors.at, w->connectors.count, false, &out->connectors));
+    }
+    if (w->values.count) TRY(store_csos(l->tx, a, l->config, w->values.at, w->values.count, true, &out->values));
+    if (w->pending.count) TRY(store_pending_by_cso(l->tx, a, l->config, w->pending.at, w->pending.count, &out->pending));
+    TRY(load_links(l, a, w, out));
+    TRY(load_matches(l, a, w, out));
+    return load_referrers(l, a, w, out);
+}
+
+struct sync_source sync_loader_source(struct sync_loader *l) { return (struct sync_source){.state = l, .answer = answer}; }
