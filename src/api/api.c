@@ -37,22 +37,27 @@ static FALLIBLE route_metrics(struct bound_route *b) {
 }
 
 static FALLIBLE check_operation(const struct api *x, const struct bound_route *b) {
-    for (EACH(route_ref, other, &x->routes))
-        if (b->route->operation && (*other)->route->operation && !strcmp(b->route->operation, (*other)->route->operation))
+    for (const struct bound_route *other = x->routes.at; other < b; other++)
+        if (b->route->operation && other->route->operation && !strcmp(b->route->operation, other->route->operation))
             return FAIL(ERROR_INTERNAL, "the operation %s stands there twice", b->route->operation);
     return NULL;
 }
 
 static FALLIBLE add_table(struct api *x, const struct routes *table) {
     for (size_t i = 0; i < table->count; i++) {
-        struct bound_route *b = ARENA_NEW(x->a, struct bound_route);
+        struct bound_route *b = &x->routes.at[x->routes.count++];
         TRY(route_bind(x->a, table, &table->at[i], b));
         TRY(check_operation(x, b));
         TRY(route_add(x->a, &x->root, b));
         TRY(route_metrics(b));
-        *LIST_ADD(x->a, &x->routes) = b;
     }
     return NULL;
+}
+
+static size_t count_routes(const struct routes *const *tables) {
+    size_t count = 0;
+    for (; *tables; tables++) count += (*tables)->count;
+    return count;
 }
 
 enum { API_BYTES = 256 << 20 };
@@ -63,6 +68,7 @@ FALLIBLE api_new(struct services *services, const struct routes *const *tables, 
     made->a = a;
     made->services = services;
     OWNED(rate_limiter) limiter = rate_limiter_new();
+    made->routes.at = ARENA_ARRAY(a, struct bound_route, count_routes(tables));
     for (; *tables; tables++) TRY(add_table(made, *tables));
     TRY(openapi_write(a, &made->routes, T("/api"), "Joinery", NULL, &made->document));
     made->document_etag = arena_print(a, "\"%016llx\"", (unsigned long long)text_hash(made->document));

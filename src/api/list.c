@@ -39,7 +39,7 @@ FALLIBLE list_depth(struct call *c, int32_t page, int32_t page_size) {
 }
 
 void page_fill(struct page_counts *counts, int32_t page, int32_t page_size, int64_t total) {
-    int64_t pages = (total + page_size - 1) / page_size;
+    int64_t pages = page_size > 0 ? (total + page_size - 1) / page_size : 0;
     *counts = (struct page_counts){
         .total_count = total > INT32_MAX ? INT32_MAX : (int32_t)total,
         .page = page,

@@ -10,15 +10,18 @@ struct component {
     bool request, reply;
 };
 struct components LIST(struct component);
-typedef const struct enum_names *enum_ref;
-struct enum_list LIST(enum_ref);
+struct enum_component {
+    const struct enum_names *names;
+};
+struct enum_list LIST(struct enum_component);
 
 struct document {
     arena *a;
     struct json_writer w;
     struct components components;
     struct enum_list enums;
-    struct bound_routes routes;
+    const struct bound_routes *routes;
+    text root; /* routes under it are shown */
     error *defect;
     bool visiting_reply;
     uint64_t visiting_only;
@@ -63,12 +66,12 @@ static bool visit_shape(void *state, const struct shape *shape) {
 
 static void visit_enum(void *state, const struct enum_names *names) {
     struct document *d = state;
-    for (EACH(enum_ref, e, &d->enums)) {
-        if (*e == names) return;
-        bool clash = names->name && (*e)->name && !strcmp((*e)->name, names->name);
+    for (EACH(struct enum_component, e, &d->enums)) {
+        if (e->names == names) return;
+        bool clash = names->name && e->names->name && !strcmp(e->names->name, names->name);
         if (clash && !d->defect) d->defect = FAIL(ERROR_INTERNAL, "two enumerations are named %s", names->name);
     }
-    *LIST_ADD(d->a, &d->enums) = names;
+    LIST_ADD(d->a, &d->enums)->names = names;
 }
 
 static void collect(struct document *d, const struct shape *shape, uint64_t only, bool reply) {
@@ -320,20 +323,24 @@ static void operation(struct document *d, const struct bound_route *b) {
     json_object_end(w);
 }
 
-static bool first_of_path(const struct bound_routes *routes, size_t index) {
-    for (size_t i = 0; i < index; i++)
-        if (text_equal(routes->at[i]->path, routes->at[index]->path)) return false;
+static bool is_shown(const struct document *d, const struct bound_route *b) {
+    return !b->route->hidden && http_path_is_under(b->path, d->root);
+}
+
+static bool first_of_path(const struct document *d, const struct bound_route *b) {
+    for (const struct bound_route *other = d->routes->at; other < b; other++)
+        if (is_shown(d, other) && text_equal(other->path, b->path)) return false;
     return true;
 }
 
 static void paths(struct document *d) {
     object_member(&d->w, "paths");
-    for (size_t i = 0; i < d->routes.count; i++) {
-        if (!first_of_path(&d->routes, i)) continue;
-        json_name(&d->w, d->routes.at[i]->path);
+    for (EACH(const struct bound_route, b, d->routes)) {
+        if (!is_shown(d, b) || !first_of_path(d, b)) continue;
+        json_name(&d->w, b->path);
         json_object(&d->w);
-        for (size_t j = i; j < d->routes.count; j++)
-            if (text_equal(d->routes.at[i]->path, d->routes.at[j]->path)) operation(d, d->routes.at[j]);
+        for (const struct bound_route *same = b; same < b_end; same++)
+            if (is_shown(d, same) && text_equal(same->path, b->path)) operation(d, same);
         json_object_end(&d->w);
     }
     json_object_end(&d->w);
@@ -349,10 +356,10 @@ static void schemas(struct document *d) {
         json_name(w, text_of(c->shape->name));
         describe_schema(w, c->shape, c->reply && !c->request, c->only);
     }
-    for (EACH(enum_ref, e, &d->enums)) {
-        if (!(*e)->name) continue;
-        json_name(w, text_of((*e)->name));
-        describe_enum_schema(w, *e);
+    for (EACH(struct enum_component, e, &d->enums)) {
+        if (!e->names->name) continue;
+        json_name(w, text_of(e->names->name));
+        describe_enum_schema(w, e->names);
     }
     json_object_end(w);
 }
@@ -380,12 +387,11 @@ static void head(struct json_writer *w, const char *title) {
 
 FALLIBLE openapi_write(arena *a, const struct bound_routes *routes, text root, const char *title, const char *security, text *out) {
     OWNED_VALUE(buffer) b = {.max = 64 << 20};
-    struct document d = {.a = a, .w = {.out = &b}};
-    for (EACH(route_ref, r, routes))
-        if (!(*r)->route->hidden && http_path_is_under((*r)->path, root)) *LIST_ADD(a, &d.routes) = *r;
+    struct document d = {.a = a, .w = {.out = &b}, .routes = routes, .root = root};
     collect(&d, &envelope_shape, 0, true);
     collect(&d, &envelope_401_shape, 0, true);
-    for (EACH(route_ref, r, &d.routes)) collect_route(&d, *r);
+    for (EACH(const struct bound_route, r, routes))
+        if (is_shown(&d, r)) collect_route(&d, r);
     if (d.defect) return d.defect;
     struct json_writer *w = &d.w;
     json_object(w);

@@ -75,8 +75,10 @@ FALLIBLE bind_request(struct call *c, const struct match *m, void *in);
 
 /* ---- api.c ---- */
 
-typedef struct bound_route *route_ref;
-struct bound_routes LIST(route_ref);
+struct bound_routes {
+    struct bound_route *at;
+    size_t count;
+};
 struct api {
     arena *a;
     struct services *services;

@@ -46,12 +46,15 @@ static FALLIBLE check_one(const struct shape *shape) {
     return NULL;
 }
 
-struct seen_shapes LIST(const struct shape *);
+struct seen_shape {
+    const struct shape *shape;
+};
+struct seen_shapes LIST(struct seen_shape);
 
 static FALLIBLE check_all(arena *a, const struct shape *shape, struct seen_shapes *seen) {
     for (size_t i = 0; i < seen->count; i++)
-        if (seen->at[i] == shape) return NULL;
-    *LIST_ADD(a, seen) = shape;
+        if (seen->at[i].shape == shape) return NULL;
+    LIST_ADD(a, seen)->shape = shape;
     TRY(check_one(shape));
     for (size_t i = 0; i < shape->count; i++)
         if (shape->fields[i].of) TRY(check_all(a, shape->fields[i].of, seen));
