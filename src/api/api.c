@@ -215,6 +215,7 @@ static FALLIBLE authorise(struct call *c, const struct bound_route *b) {
     OWNED(error) refused = authenticate(c, b);
     TRY(check_rate(c, b, c->caller.kind != BY_ANONYMOUS));
     if (refused) return TAKE(refused);
+    if (c->caller.kind != BY_ANONYMOUS) log_context("caller", c->caller.name);
     if (route->role != ROLE_ANONYMOUS && c->caller.kind == BY_ANONYMOUS) return FAIL(ERROR_UNKNOWN_CALLER, "no credentials");
     if (!caller_may(&c->caller, route->role, route->verb == HTTP_GET))
         return call_fail(c, 403, "FORBIDDEN", "This needs the role %s.", role_name(route->role));
@@ -267,6 +268,7 @@ static void handle(void *state, struct http_request *r, struct http_reply *reply
                      .strict = b->style->strict};
     c.problems.a = r->a;
     int64_t began = monotonic_ns();
+    if (b->route->operation) log_context("operation", text_of(b->route->operation));
     OWNED(error) e = answer(&c, m);
     if (e) answer_error(&c, b, e);
     for (size_t i = 0; i < sizeof c.configs / sizeof c.configs[0]; i++) config_release(c.configs[i]);
