@@ -23,32 +23,35 @@ FALLIBLE sync_reserve(store *s, const struct sync_wants *wants, struct sync_ids 
 /* Writes what a batch decided, in the order of sync-engine §8.4, into the session's transaction. Items are the caller's. */
 FALLIBLE sync_apply(store_tx *tx, const struct config *c, const struct sync_outcome *o);
 
-/* ---- sync_batches.c: batches of one run ---- */
+/* ---- sync_batch.c ---- */
 
-/* A synchronisation run, or a housekeeping pass, while it happens. */
+/* A run of batches: a synchronisation, or a pass of housekeeping. */
 struct sync_job {
     struct run *r;
-    const struct config *config;
     sync_plan *plan;
     struct sync_run facts;
     struct sync_ids ids;
     arena *page, *scratch, *keep; /* one batch; look-ups; the whole job */
-    struct sync_waitings waiting;
-    struct int64s joined;
+    struct sync_waitings waiting; /* objects with references to look at again after the last page */
+    struct int64s joined;         /* objects that joined, when who refers to them must be looked at again */
     bool keep_joined;
     int64_t processed, total;
-    int64_t batches; /* for the message of a failure */
+    int64_t deleted; /* MVOs */
+    int batches;
 };
-/* Opens the store's transaction, lets `begin` load the batch's objects and give the batch its task, decides, applies and commits. A batch
- * that met somebody else's writing is decided anew, three times at most (§24). */
+void sync_job_open(struct sync_job *j, struct run *r);
+void sync_job_close(struct sync_job *j);
+
+/* One batch: which task, on which objects. */
 struct sync_work {
-    FALLIBLE (*begin)(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w);
-    const int64_t *ids; /* of CSOs or MVOs */
-    const int64_t *items; /* of the items written for them, or NULL */
+    /* Loads the objects named by `ids` and gives the batch its task. */
+    error *(*begin)(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w);
+    const int64_t *ids;
+    const struct sync_waiting *waiting; /* beside ids, or NULL */
     size_t count;
 };
-FALLIBLE sync_batch_run(struct sync_job *j, const struct sync_work *w);
-FALLIBLE sync_job_open(struct sync_job *j, struct run *r);
-void sync_job_close(struct sync_job *j);
+/* Loads, decides, applies and commits in one transaction, which no other synchronisation of this process interrupts. A batch that
+ * met somebody else's writing is decided anew, three times at most (§24). */
+FALLIBLE sync_work_do(struct sync_job *j, const struct sync_work *w);
 
 #endif

@@ -91,4 +91,6 @@ static error *answer(void *state, arena *a, const struct sync_wants *w, struct s
     return load_referrers(l, a, w, out);
 }
 
-struct sync_source sync_loader_source(struct sync_loader *l) { return (struct sync_source){.state = l, .answer = answer}; }
+struct sync_source sync_loader_source(struct sync_loader *l) {
+    return (struct sync_source){.state = l, .answer = answer};
+}

@@ -53,7 +53,7 @@ void want_casualties(struct sync_batch *b) {
         if (m->before) want_referrers(b, m->now.id);
         for (struct work_cso *c = m->connectors; c; c = c->next) {
             want_pending(b, c);
-            if (deprovisions(c, m)) want_values(b, c);
+            if (deprovisions(c, m) || c->now.status == CSO_PENDING_PROVISIONING) want_values(b, c);
         }
     }
 }

@@ -1,0 +1,118 @@
+/* One batch of a synchronisation: look up, decide, write, in one transaction. */
+#include "runs/sync.h"
+
+#include <stdio.h>
+
+enum { ATTEMPTS = 3 };
+#define PAGE_BYTES ((size_t)16 << 30)
+
+void sync_job_open(struct sync_job *j, struct run *r) {
+    *j = (struct sync_job){.r = r,
+                           .plan = sync_plan_new(r->config),
+                           .page = arena_new(PAGE_BYTES),
+                           .scratch = arena_new(PAGE_BYTES),
+                           .keep = arena_new(PAGE_BYTES)};
+    j->facts = (struct sync_run){.system = r->system ? r->system->id : 0,
+                                 .verbose = r->verbose,
+                                 .history = run_setting_bool(r->config, T("ChangeTracking.MvoChanges.Enabled"), true),
+                                 .tracking = r->tracking,
+                                 .initiator = r->activity.initiator};
+}
+
+void sync_job_close(struct sync_job *j) {
+    sync_plan_free(j->plan);
+    arena_free(j->page);
+    arena_free(j->scratch);
+    arena_free(j->keep);
+}
+
+/* What an item that was written before adds to the counters now that it is complete. */
+static void count_again(struct activity_counters *c, const struct run_item *before, const struct run_item *after,
+                        enum tracking_level level) {
+    struct activity_counters old = {0}, new = {0};
+    activity_count(&old, before, level);
+    activity_count(&new, after, level);
+    int64_t *sum = (int64_t *)c, *from = (int64_t *)&old, *to = (int64_t *)&new;
+    for (size_t i = 0; i < sizeof *c / sizeof *sum; i++) {
+        if (to[i] > from[i]) sum[i] += to[i] - from[i];
+    }
+}
+
+static FALLIBLE write_again(struct sync_job *j, store_tx *tx, const struct run_items *items) {
+    for (EACH(const struct run_item, item, items)) {
+        struct run_item before;
+        int64_t activity;
+        bool found;
+        TRY(store_item(tx, j->page, item->id, &before, &activity, &found));
+        if (found) count_again(&j->r->activity.counters, &before, item, j->r->tracking);
+    }
+    return items->count ? store_write_items(tx, j->r->activity.id, items) : NULL;
+}
+
+static FALLIBLE write_outcome(struct sync_job *j, store_tx *tx, const struct sync_outcome *o) {
+    struct run_items items = o->items;
+    TRY(sync_apply(tx, j->r->config, o));
+    TRY(write_again(j, tx, &o->items_again));
+    TRY(run_write_items(j->r, tx, &items));
+    return store_commit(tx);
+}
+
+static bool is_nothing(const struct sync_outcome *o) {
+    return !o->mvos.count && !o->csos.count && !o->pending.count && !o->items.count && !o->items_again.count;
+}
+
+static void take_note(struct sync_job *j, const struct sync_outcome *o) {
+    for (EACH(const struct sync_waiting, w, &o->waiting)) *LIST_ADD(j->keep, &j->waiting) = *w;
+    for (size_t i = 0; j->keep_joined && i < o->joined.count; i++) *LIST_ADD(j->keep, &j->joined) = o->joined.at[i];
+    for (EACH(const struct pending_export_change, p, &o->pending)) {
+        if (p->after && p->after->system == j->facts.system) j->facts.no_pending = false;
+    }
+    for (EACH(const struct sync_type_count, k, &o->deletions)) j->deleted += k->count;
+}
+
+static FALLIBLE attempt(struct sync_job *j, const struct sync_work *w) {
+    OWNED(store_tx) tx = NULL;
+    arena_reset(j->page);
+    arena_reset(j->scratch);
+    j->facts.now = instant_now();
+    TRY(store_write(j->r->store, STORE_BULK, &tx));
+    struct sync_loader loader = {.store = j->r->store, .tx = tx, .config = j->r->config, .scratch = j->scratch};
+    sync_batch *b = sync_batch_new(j->page, j->plan, &j->facts, &j->ids);
+    TRY(w->begin(j, tx, b, w));
+    TRY(sync_finish(b, sync_loader_source(&loader)));
+    const struct sync_outcome *o = sync_outcome(b);
+    if (!is_nothing(o)) TRY(write_outcome(j, tx, o));
+    take_note(j, o);
+    return NULL;
+}
+
+static void unlock(runs **r) {
+    if (*r) runs_sync_unlock(*r);
+}
+
+/* At most ten ids, for the message of a failure. */
+static text some_ids(arena *a, const struct sync_work *w) {
+    text list = {0};
+    for (size_t i = 0; i < w->count && i < 10; i++) {
+        list = arena_print(a, "%.*s%s%lld", TEXT_ARG(list), i ? ", " : "", (long long)w->ids[i]);
+    }
+    return list;
+}
+
+FALLIBLE sync_work_do(struct sync_job *j, const struct sync_work *w) {
+    __attribute__((cleanup(unlock))) runs *held = j->r->runs;
+    if (held) runs_sync_lock(held);
+    struct activity_counters counters = j->r->activity.counters;
+    error *failure = NULL;
+    j->batches++;
+    for (int i = 0; i < ATTEMPTS; i++) {
+        error_free(failure);
+        j->r->activity.counters = counters;
+        failure = attempt(j, w);
+        if (!failure) return NULL;
+        if (failure->kind != ERROR_BUSY) break;
+    }
+    j->r->activity.counters = counters;
+    return error_make(failure->kind, failure, __FILE__, __LINE__, "page %d of the run could not be stored (objects %.*s)",
+                      j->batches, TEXT_ARG(some_ids(j->keep, w)));
+}

@@ -1,0 +1,213 @@
+/* The synchronisation run: pages of a connector space, then what could not be decided page by page (sync-engine §8). */
+#include "runs/sync.h"
+
+enum { HEADS = 5000, REVIEW = 500, PAGE_NORMAL = 1000, PAGE_MOST = 1000 };
+
+/* ---- Pages ---- */
+
+static error *begin_page(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
+    struct csos page = {0};
+    TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, true, &page));
+    struct csos *kept = ARENA_NEW(j->page, struct csos);
+    *kept = page;
+    sync_batch_page(b, kept);
+    return NULL;
+}
+
+/* Unchanged objects: only their heads, and what an import has not confirmed. */
+static error *begin_heads(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
+    struct csos *heads = ARENA_NEW(j->page, struct csos);
+    TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, false, heads));
+    sync_batch_page(b, heads);
+    return NULL;
+}
+
+static FALLIBLE do_pages(struct sync_job *j, const struct int64s *ids, size_t page,
+                         error *(*begin)(struct sync_job *, store_tx *, sync_batch *, const struct sync_work *)) {
+    for (size_t from = 0; from < ids->count && !run_cancelled(j->r); from += page) {
+        size_t count = ids->count - from < page ? ids->count - from : page;
+        TRY(sync_work_do(j, &(struct sync_work){.begin = begin, .ids = ids->at + from, .count = count}));
+        j->processed += (int64_t)count;
+        run_progress(j->r, j->processed, j->total);
+    }
+    return NULL;
+}
+
+static FALLIBLE load_heads(struct sync_job *j, arena *a, int64_t after, struct csos *out) {
+    OWNED(store_tx) tx = NULL;
+    bool all = j->facts.full || !j->facts.last_sync.ticks;
+    struct cso_page_query q = {.system = j->facts.system, .after = after, .limit = HEADS};
+    if (!all) q.changed_after = j->facts.last_sync;
+    TRY(store_read(j->r->store, &tx));
+    return store_cso_page(tx, a, j->r->config, &q, out);
+}
+
+static FALLIBLE process(struct sync_job *j) {
+    OWNED(arena) a = arena_new((size_t)1 << 30);
+    size_t page = (size_t)run_setting_int(j->r->config, T("Sync.PageSize"), PAGE_NORMAL, 1, PAGE_MOST);
+    int64_t after = 0;
+    while (!run_cancelled(j->r)) {
+        arena_reset(a);
+        struct csos heads = {0};
+        struct int64s work = {0}, unchanged = {0};
+        TRY(load_heads(j, a, after, &heads));
+        if (!heads.count) break;
+        for (EACH(const struct cso, o, &heads)) *LIST_ADD(a, sync_needs_values(&j->facts, o) ? &work : &unchanged) = o->id;
+        after = heads.at[heads.count - 1].id;
+        TRY(do_pages(j, &work, page, begin_page));
+        if (!j->facts.no_pending) {
+            TRY(do_pages(j, &unchanged, PAGE_MOST, begin_heads));
+        } else {
+            j->processed += (int64_t)unchanged.count;
+            run_progress(j->r, j->processed, j->total);
+        }
+    }
+    return NULL;
+}
+
+/* ---- References across pages (§8.5 no. 1) ---- */
+
+static error *begin_references(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
+    struct csos *objects = ARENA_NEW(j->page, struct csos);
+    struct run_items *earlier = ARENA_NEW(j->page, struct run_items);
+    TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, true, objects));
+    for (size_t i = 0; w->waiting && i < w->count; i++) {
+        int64_t activity;
+        bool found = false;
+        struct run_item item;
+        if (w->waiting[i].item) TRY(store_item(tx, j->page, w->waiting[i].item, &item, &activity, &found));
+        if (found) *LIST_ADD(j->page, earlier) = item;
+    }
+    sync_batch_references(b, objects, earlier);
+    return NULL;
+}
+
+static FALLIBLE resolve_waiting(struct sync_job *j) {
+    struct sync_waitings waiting = j->waiting;
+    j->waiting = (struct sync_waitings){0};
+    int64_t *ids = ARENA_ARRAY(j->keep, int64_t, waiting.count);
+    for (size_t i = 0; i < waiting.count; i++) ids[i] = waiting.at[i].cso;
+    for (size_t from = 0; from < waiting.count && !run_cancelled(j->r); from += REVIEW) {
+        size_t count = waiting.count - from < REVIEW ? waiting.count - from : REVIEW;
+        TRY(sync_work_do(
+            j, &(struct sync_work){.begin = begin_references, .ids = ids + from, .waiting = waiting.at + from, .count = count}));
+        run_progress(j->r, (int64_t)(from + count), (int64_t)waiting.count);
+    }
+    return NULL;
+}
+
+/* Objects that were not part of this run and refer to objects that joined in it. */
+static FALLIBLE find_referrers(struct sync_job *j, const int64_t *joined, size_t count, struct int64s *out) {
+    OWNED(store_tx) tx = NULL;
+    struct csos heads = {0};
+    struct texts keys = {0};
+    arena_reset(j->page);
+    TRY(store_read(j->r->store, &tx));
+    TRY(store_csos(tx, j->page, j->r->config, joined, count, false, &heads));
+    for (EACH(const struct cso, o, &heads)) {
+        if (!text_is_empty(o->external_id)) *LIST_ADD(j->page, &keys) = o->external_id;
+        if (!text_is_empty(o->secondary_external_id)) *LIST_ADD(j->page, &keys) = o->secondary_external_id;
+    }
+    struct int64s found = {0};
+    TRY(store_referrers(tx, j->page, j->facts.system, keys.at, keys.count, &found));
+    for (size_t i = 0; i < found.count; i++) *LIST_ADD(j->keep, out) = found.at[i];
+    return NULL;
+}
+
+static FALLIBLE resolve_referrers(struct sync_job *j) {
+    for (size_t from = 0; from < j->joined.count && !run_cancelled(j->r); from += REVIEW) {
+        size_t count = j->joined.count - from < REVIEW ? j->joined.count - from : REVIEW;
+        struct int64s referrers = {0};
+        TRY(find_referrers(j, j->joined.at + from, count, &referrers));
+        for (size_t at = 0; at < referrers.count; at += REVIEW) {
+            size_t some = referrers.count - at < REVIEW ? referrers.count - at : REVIEW;
+            TRY(sync_work_do(j, &(struct sync_work){.begin = begin_references, .ids = referrers.at + at, .count = some}));
+        }
+    }
+    return NULL;
+}
+
+/* ---- Scope review (§8.5 no. 3) ---- */
+
+static error *begin_review(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
+    struct mvos *flagged = ARENA_NEW(j->page, struct mvos);
+    TRY(store_mvos(tx, j->page, j->r->config, w->ids, w->count, flagged));
+    sync_batch_review(b, flagged);
+    return NULL;
+}
+
+static FALLIBLE review(struct sync_job *j) {
+    OWNED(arena) a = arena_new((size_t)1 << 32);
+    int64_t after = 0;
+    while (!run_cancelled(j->r)) {
+        arena_reset(a);
+        struct mvos flagged = {0};
+        struct int64s ids = {0};
+        OWNED(store_tx) tx = NULL;
+        TRY(store_read(j->r->store, &tx));
+        TRY(store_mvo_page(tx, a, j->r->config, MVO_SCOPE_REVIEW, 0, after, REVIEW, &flagged));
+        if (!flagged.count) break;
+        for (EACH(const struct mvo, o, &flagged)) *LIST_ADD(a, &ids) = o->id;
+        after = ids.at[ids.count - 1];
+        TRY(sync_work_do(j, &(struct sync_work){.begin = begin_review, .ids = ids.at, .count = ids.count}));
+    }
+    return NULL;
+}
+
+/* ---- The run ---- */
+
+static FALLIBLE prepare(struct sync_job *j) {
+    OWNED(store_tx) tx = NULL;
+    struct system_state state;
+    struct system_counts counts;
+    TRY(store_read(j->r->store, &tx));
+    TRY(store_system_state(tx, j->keep, j->facts.system, &state));
+    TRY(store_system_counts(tx, j->facts.system, &counts));
+    j->total = counts.objects;
+    j->facts.full = j->r->activity.run_type == RUN_FULL_SYNCHRONISATION;
+    j->facts.last_sync = state.last_sync;
+    j->facts.configuration_changed =
+        j->facts.full && (!state.configuration_applied.ticks || j->r->config->rules_changed_at > state.configuration_applied.ticks);
+    j->facts.no_pending = counts.pending_exports == 0;
+    /* where every object is visited, whoever waits for a reference is noted when it is visited */
+    j->keep_joined = state.last_sync.ticks && (!j->facts.full || !j->facts.configuration_changed);
+    return NULL;
+}
+
+/* Only a run that got to its end moves the watermarks, to the time when it began (J+22, invariant 35). */
+static FALLIBLE advance(struct sync_job *j) {
+    OWNED(store_tx) tx = NULL;
+    struct system_state state;
+    TRY(store_write(j->r->store, STORE_API, &tx));
+    TRY(store_system_state(tx, j->keep, j->facts.system, &state));
+    state.last_sync = j->r->started;
+    if (j->facts.full) state.configuration_applied = j->r->started;
+    TRY(store_save_system_state(tx, j->facts.system, &state));
+    return store_commit(tx);
+}
+
+static FALLIBLE carry_out(struct sync_job *j) {
+    run_phase(j->r, T("sync.prepare"));
+    TRY(prepare(j));
+    run_phase(j->r, T("sync.process"));
+    TRY(process(j));
+    if (!run_cancelled(j->r) && (j->waiting.count || j->joined.count)) {
+        run_phase(j->r, T("sync.crosspagereferences"));
+        TRY(resolve_waiting(j));
+        TRY(resolve_referrers(j));
+    }
+    if (!run_cancelled(j->r)) {
+        run_phase(j->r, T("sync.scopereview"));
+        TRY(review(j));
+    }
+    run_progress(j->r, j->processed, j->total);
+    return run_cancelled(j->r) ? NULL : advance(j);
+}
+
+FALLIBLE sync_run(struct run *r) {
+    struct sync_job job;
+    sync_job_open(&job, r);
+    error *e = carry_out(&job);
+    sync_job_close(&job);
+    return e;
+}
