@@ -98,7 +98,7 @@ class Statement:
                      set=', '.join(f'{f.column} = :{f.column}' for f in inputs[1:]),
                      excluded=', '.join(f'{f.column} = excluded.{f.column}' for f in inputs[1:]))
         if choice is not None:
-            words['choose'] = choice
+            words['choose'] = substitute(self.where, choice, words, numbers)
         sql = self.sql
         for name, piece in self.fragments.items():
             sql = sql.replace('{' + name + '}', piece)

@@ -75,6 +75,13 @@ FALLIBLE store_mvo_page(store_tx *tx, arena *a, const struct config *c, enum mvo
     return read_mvos(tx, a, c, &r, out);
 }
 
+FALLIBLE mvo_ids_after(store_tx *tx, arena *a, int64_t after, int64_t limit, struct int64s *ids) {
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_mvo_ids_after(tx, &(struct q_mvo_ids_after_in){after, limit}, 1, &r));
+    for (struct q_mvo_ids_after_row row; q_mvo_ids_after_next(&r, &row);) *LIST_ADD(a, ids) = row.id;
+    return rows_end(&r);
+}
+
 FALLIBLE store_match_mvos(store_tx *tx, arena *a, const struct match_query *queries, size_t count, struct match_hits *out) {
     if (!count) return NULL;
     struct q_match_mvos_in *in = ARENA_ARRAY(a, struct q_match_mvos_in, count);

@@ -61,4 +61,7 @@ FALLIBLE read_csos(store_tx *tx, arena *a, const struct config *c, struct rows *
 /* Finds the targets of raw references (sync-engine §6 rules 2–4): in one look-up for each different text. */
 FALLIBLE resolve_references(store_tx *tx, arena *a, const struct config *c, struct csos *list);
 
+/* ---- Metaverse rows ---- */
+FALLIBLE mvo_ids_after(store_tx *tx, arena *a, int64_t after, int64_t limit, struct int64s *ids);
+
 #endif

@@ -14,6 +14,11 @@ select {columns} from mvo m where m.id = :id;
 -- choose: 1 = 1 | m.scope_review = 1 | m.marked is not null
 select {columns} from mvo m where {choose} and m.id > :after and (:type = 0 or m.type = :type) order by m.id limit :limit;
 
+-- name: mvo_ids_after
+-- in: after int64, limit int64
+-- out: id int64
+select id from mvo where id > :after order by id limit :limit;
+
 -- name: match_mvos
 -- in: type int32, attribute int32, key text
 -- out: id int64

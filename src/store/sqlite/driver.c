@@ -124,7 +124,7 @@ static void read_field(sqlite3_stmt *s, int at, const struct sql_field *f, char 
 
 static FALLIBLE execute(struct db *base, const struct sql *sql, struct sql_inputs in, int64_t *changed) {
     struct sqlite_db *db = sqlite_of(base);
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     TRY(prepare(db, sql, &s));
     int64_t before = sqlite3_total_changes64(db->handle);
     for (size_t i = 0; i < in.count; i++) {
@@ -140,7 +140,7 @@ static FALLIBLE execute(struct db *base, const struct sql *sql, struct sql_input
 
 static FALLIBLE query(struct db *base, const struct sql *sql, struct sql_inputs in, struct rows *out) {
     struct sqlite_db *db = sqlite_of(base);
-    sqlite3_stmt *s;
+    sqlite3_stmt *s = NULL;
     TRY(prepare(db, sql, &s));
     if (sqlite3_stmt_busy(s)) return FAIL(ERROR_INTERNAL, "the statement %s is open already", sql->name);
     *out = (struct rows){.db = base, .sql = sql, .statement = s, .in = in, .input = 0};

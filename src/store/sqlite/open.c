@@ -74,19 +74,25 @@ void sqlite_tend(struct db *base, bool alone) {
     if (alone) db->log_pages = 0;
 }
 
-FALLIBLE sqlite_check(struct db *base, arena *a, struct texts *findings) {
-    struct sqlite_db *db = sqlite_of(base);
+/* Runs a pragma that lists what is wrong, and "ok" when nothing is; `before` begins the sentence. */
+static FALLIBLE list_wrong(struct sqlite_db *db, arena *a, const char *pragma, const char *before, struct texts *findings) {
     sqlite3_stmt *s;
-    int code = sqlite3_prepare_v2(db->handle, "pragma integrity_check(100)", -1, &s, NULL);
-    if (code != SQLITE_OK) return sqlite_failure(db, code, "integrity check");
+    int code = sqlite3_prepare_v2(db->handle, pragma, -1, &s, NULL);
+    if (code != SQLITE_OK) return sqlite_failure(db, code, pragma);
     while ((code = sqlite3_step(s)) == SQLITE_ROW) {
         text said = text_of((const char *)sqlite3_column_text(s, 0));
-        if (!text_equal(said, T("ok"))) *LIST_ADD(a, findings) = arena_print(a, "The database file: %.*s.", TEXT_ARG(said));
+        if (!text_equal(said, T("ok"))) *LIST_ADD(a, findings) = arena_print(a, "%s: %.*s.", before, TEXT_ARG(said));
     }
     sqlite3_finalize(s);
     if (code != SQLITE_DONE)
         *LIST_ADD(a, findings) = arena_print(a, "The database file cannot be read: %s.", sqlite3_errmsg(db->handle));
     return NULL;
+}
+
+FALLIBLE sqlite_check(struct db *base, arena *a, struct texts *findings) {
+    struct sqlite_db *db = sqlite_of(base);
+    TRY(list_wrong(db, a, "pragma integrity_check(100)", "The database file", findings));
+    return list_wrong(db, a, "pragma foreign_key_check", "A row points to nothing in the table", findings);
 }
 
 static FALLIBLE copy(struct sqlite_db *db, sqlite3 *target, const char *path, void (*progress)(void *state, text message),
