@@ -17,5 +17,12 @@ const struct routes *const api_resources[] = {
     &object_type_routes,
     &schema_import_routes,
     &run_profile_routes,
+    &sync_rule_routes,
+    &mapping_routes,
+    &scoping_routes,
+    &matching_rule_routes,
+    &matching_mode_routes,
+    &data_flow_routes,
+    &test_expression_routes,
     NULL,
 };

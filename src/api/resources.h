@@ -18,5 +18,12 @@ extern const struct routes connected_system_routes;
 extern const struct routes object_type_routes;
 extern const struct routes schema_import_routes;
 extern const struct routes run_profile_routes;
+extern const struct routes sync_rule_routes;
+extern const struct routes mapping_routes;
+extern const struct routes scoping_routes;
+extern const struct routes matching_rule_routes;
+extern const struct routes matching_mode_routes;
+extern const struct routes data_flow_routes;
+extern const struct routes test_expression_routes;
 
 #endif
