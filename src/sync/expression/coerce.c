@@ -44,10 +44,19 @@ static bool to_instant(const struct expression_value *v, int64_t *ticks) {
     return ok;
 }
 
+static bool to_guid(const struct expression_value *v, uuid *out) {
+    *out = v->guid;
+    return v->kind == EXPRESSION_GUID || (v->kind == EXPRESSION_TEXT && uuid_read_any(text_trim_unicode(v->text), out));
+}
+
+static bool to_binary(arena *a, const struct expression_value *v, text *out) {
+    *out = v->kind == EXPRESSION_TEXT ? base64_read(a, v->text) : v->text;
+    return v->kind == EXPRESSION_BINARY || (v->kind == EXPRESSION_TEXT && !text_is_null(*out));
+}
+
 /* One scalar; false when the type does not accept it. */
 static bool coerce_one(arena *a, const struct expression_value *v, enum data_type type, bool outbound, struct value *out) {
     *out = (struct value){.type = type};
-    bool is_text = v->kind == EXPRESSION_TEXT;
     switch (type) {
     case TYPE_TEXT:
         out->text = expression_text(a, v);
@@ -63,15 +72,12 @@ static bool coerce_one(arena *a, const struct expression_value *v, enum data_typ
     case TYPE_BOOLEAN:
         return to_boolean(v, &out->integer);
     case TYPE_GUID:
-        out->guid = v->guid;
-        return v->kind == EXPRESSION_GUID || (is_text && uuid_read_any(text_trim_unicode(v->text), &out->guid));
+        return to_guid(v, &out->guid);
     case TYPE_BINARY:
-        out->text = is_text ? base64_read(a, v->text) : v->text;
-        return v->kind == EXPRESSION_BINARY || (is_text && !text_is_null(out->text));
+        return to_binary(a, v, &out->text);
     case TYPE_REFERENCE:
         out->reference.raw = v->text;
-        out->reference.target = 0;
-        return outbound && is_text;
+        return outbound && v->kind == EXPRESSION_TEXT;
     case TYPE_NOT_SET:
         break;
     }

@@ -11,8 +11,6 @@ static const char *const weekdays[] = {"Sunday", "Monday", "Tuesday", "Wednesday
 
 static void put_number(struct buffer *out, int n, size_t digits) { buffer_print(out, "%0*d", (int)digits, n); }
 
-static void put_name(struct buffer *out, const char *name, bool whole) { buffer_add(out, name, whole ? strlen(name) : 3); }
-
 static void put_fraction(struct buffer *out, int ticks, size_t digits) {
     char all[16];
     int len = snprintf(all, sizeof all, "%07d", ticks);
@@ -23,31 +21,32 @@ static void put_zone(struct buffer *out, size_t length) {
     buffer_text(out, length > 2 ? T("+00:00") : length > 1 ? T("+00") : T("+0"));
 }
 
+/* A number of one or two digits, or a name of three letters or all. */
+static void put_number_or_name(struct buffer *out, int n, const char *name, size_t length) {
+    if (length < 3)
+        put_number(out, n, length);
+    else
+        buffer_add(out, name, length > 3 ? strlen(name) : 3);
+}
+
 /* Writes what a run of one code letter stands for; false when the letter is no code. */
 static bool put_code(struct buffer *out, const struct date_parts *p, char code, size_t length) {
-    int hour12 = p->hour % 12 ? p->hour % 12 : 12;
     size_t two = length > 2 ? 2 : length;
     switch (code) {
     case 'y':
         put_number(out, length < 3 ? p->year % 100 : p->year, length);
         break;
     case 'M':
-        if (length > 2)
-            put_name(out, months[p->month - 1], length > 3);
-        else
-            put_number(out, p->month, length);
+        put_number_or_name(out, p->month, months[p->month - 1], length);
         break;
     case 'd':
-        if (length > 2)
-            put_name(out, weekdays[p->weekday], length > 3);
-        else
-            put_number(out, p->day, length);
+        put_number_or_name(out, p->day, weekdays[p->weekday], length);
         break;
     case 'H':
         put_number(out, p->hour, two);
         break;
     case 'h':
-        put_number(out, hour12, two);
+        put_number(out, (p->hour + 11) % 12 + 1, two);
         break;
     case 'm':
         put_number(out, p->minute, two);

@@ -147,7 +147,7 @@ static bool run(struct evaluation *ev, const struct expression *e, struct expres
 bool expression_evaluate(const struct expression *e, const struct expression_inputs *in, arena *a, struct expression_result *out) {
     struct expression_value at_hand[STACK_AT_HAND];
     size_t left = arena_left(a);
-    size_t spare = left > SMALL_THINGS ? left - SMALL_THINGS : 0;
+    size_t spare = left > 2 * SMALL_THINGS ? left - SMALL_THINGS : left / 2;
     struct evaluation ev = {.a = a, .in = in, .memory = spare < EXPRESSION_MAX_MEMORY ? spare : EXPRESSION_MAX_MEMORY};
     struct expression_value *stack = e->stack <= STACK_AT_HAND ? at_hand : ARENA_ARRAY(a, struct expression_value, e->stack);
     *out = (struct expression_result){0};

@@ -70,10 +70,13 @@ CALLABLE(run_substring) {
     return true;
 }
 
+/* A single byte needs no search table. */
+static size_t find(text s, text part) { return part.len == 1 ? text_find_byte(s, part.at[0]) : text_find(s, part); }
+
 /* Occurrences from left to right, not overlapping. */
 static size_t occurrences(text s, text old) {
     size_t n = 0;
-    for (size_t at; (at = text_find(s, old)) != SIZE_MAX; n++) s = text_slice(s, at + old.len, s.len);
+    for (size_t at; (at = find(s, old)) != SIZE_MAX; n++) s = text_slice(s, at + old.len, s.len);
     return n;
 }
 
@@ -87,7 +90,7 @@ CALLABLE(run_replace) {
     if (new.len > EXPRESSION_MAX_TEXT) return fail(ev, "%s: the text would be longer than 1 MiB.", ev->name);
     char *made = text_room(ev, s.len - n * old.len + n * new.len), *to = made;
     if (!made) return false;
-    for (size_t at; (at = text_find(s, old)) != SIZE_MAX; s = text_slice(s, at + old.len, s.len)) {
+    for (size_t at; (at = find(s, old)) != SIZE_MAX; s = text_slice(s, at + old.len, s.len)) {
         to = mempcpy(to, s.at, at);
         if (new.len) to = mempcpy(to, new.at, new.len);
     }

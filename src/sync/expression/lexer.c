@@ -100,18 +100,19 @@ static struct token lex_integer(struct lexer *l, size_t start, unsigned base) {
     return finish_number(l, t);
 }
 
-/* Where a number's fraction and exponent end; equal to the first argument when it has neither. */
-static size_t behind_fraction(const struct lexer *l, size_t at) {
-    const char *s = l->source.at;
-    size_t len = l->source.len;
-    if (at + 1 < len && s[at] == '.' && is_digit(s[at + 1]))
-        for (at++; at < len && is_digit(s[at]); at++) {}
-    if (at < len && (s[at] == 'e' || s[at] == 'E')) {
-        size_t digits = at + 1 < len && (s[at + 1] == '+' || s[at + 1] == '-') ? at + 2 : at + 1;
-        if (digits < len && is_digit(s[digits]))
-            for (at = digits; at < len && is_digit(s[at]); at++) {}
-    }
+static size_t behind_digits(text s, size_t at) {
+    while (at < s.len && is_digit(s.at[at])) at++;
     return at;
+}
+
+/* Where a number's fraction and exponent end; equal to the second argument when it has neither. */
+static size_t behind_fraction(text s, size_t at) {
+    if (at + 1 < s.len && s.at[at] == '.' && is_digit(s.at[at + 1])) at = behind_digits(s, at + 1);
+    if (at == s.len || (s.at[at] != 'e' && s.at[at] != 'E')) return at;
+    size_t digits = at + 1;
+    if (digits < s.len && (s.at[digits] == '+' || s.at[digits] == '-')) digits++;
+    size_t end = behind_digits(s, digits);
+    return end > digits ? end : at;
 }
 
 static struct token lex_real(struct lexer *l, size_t start, text digits, char suffix) {
@@ -134,9 +135,7 @@ static struct token lex_number(struct lexer *l) {
         l->at += 2;
         return lex_integer(l, start, second == 'x' || second == 'X' ? 16 : 2);
     }
-    size_t whole = start;
-    while (whole < l->source.len && is_digit(l->source.at[whole])) whole++;
-    size_t end = behind_fraction(l, whole);
+    size_t whole = behind_digits(l->source, start), end = behind_fraction(l->source, whole);
     char suffix = end < l->source.len ? l->source.at[end] : '\0';
     bool has_suffix = suffix && strchr("dDfFmM", suffix);
     if (end == whole && !has_suffix) return lex_integer(l, start, 10);
