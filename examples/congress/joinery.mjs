@@ -34,11 +34,11 @@ export async function startServer({ program, dataDirectory, fileRoots = [], envi
     /** Ends the server as an administrator would; resolves with its exit status. */
     async stop(patience = 20) {
       child.kill('SIGTERM');
-      const outcome = await Promise.race([ended, pause(patience * 1000).then(() => null)]);
-      if (outcome) return outcome;
-      child.kill('SIGKILL');
-      await ended;
-      throw new Error(`the server did not end within ${patience} seconds of SIGTERM`);
+      const timer = setTimeout(() => child.kill('SIGKILL'), patience * 1000);
+      const outcome = await ended;
+      clearTimeout(timer);
+      if (outcome.signal === 'SIGKILL') throw new Error(`the server did not end within ${patience} seconds of SIGTERM`);
+      return outcome;
     },
   };
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { KEY, NO_SUCH_UUID, suite, TestServer } from './harness.mjs';
+import { itOffers, KEY, NO_SUCH_UUID, suite, TestServer } from './harness.mjs';
 
 const recent = (time) => assert.ok(Math.abs(Date.now() - Date.parse(time)) < 60_000, `${time} is about now`);
 
@@ -117,7 +117,7 @@ suite('keys', (server) => {
     await server().refused('GET', '/apikeys', 401, 'UNAUTHORISED', { key: old.key });
   });
 
-  it('keeps the changes of a key, and never the key', async () => {
+  itOffers('GET /apikeys/{}/change-history', server, 'keeps the changes of a key, and never the key', async () => {
     const made = await server().post('/apikeys', { name: 'History', roleIds: [], changeReason: 'for the test' });
     await server().put(`/apikeys/${made.id}`, { name: 'History 2', isEnabled: true });
     const { items } = await server().get(`/apikeys/${made.id}/change-history`);
@@ -154,8 +154,10 @@ suite('the first start', (server) => {
 suite('the infrastructure key', (server) => {
   it('comes from the environment, is not stored in a file and is not rate limited', async () => {
     assert.throws(() => statSync(join(server().folder, 'data/admin.key')));
-    const replies = await Promise.all(Array.from({ length: 400 }, () => fetch(`${server().url}/api/v1/userinfo`, { headers: { 'X-API-Key': KEY } }).then((r) => r.status)));
-    assert.deepEqual(replies.filter((status) => status !== 200), []);
+    for (let round = 0; round < 10; round++) {
+      const replies = await Promise.all(Array.from({ length: 40 }, () => fetch(`${server().url}/api/v1/userinfo`, { headers: { 'X-API-Key': KEY } }).then((r) => r.status)));
+      assert.deepEqual(replies.filter((status) => status !== 200), []);
+    }
   });
 });
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { it } from 'node:test';
-import { NO_SUCH_ID, suite } from './harness.mjs';
+import { itOffers, NO_SUCH_ID, suite } from './harness.mjs';
 import { fileSystem, metaverse, named, profile, rule, SYNC, systemPath } from './systems.mjs';
 
 const PERSON = { person: { id: 'id', references: ['manager'] } };
@@ -17,7 +17,7 @@ suite('connectors', (server) => {
     for (const setting of ['File Path', 'Mode', 'Object Type Column', 'Declared Schema']) named(byId.settings, setting);
     await server().refused('GET', `${SYNC}/connector-definitions/${NO_SUCH_ID}`, 404, 'NOT_FOUND');
     await server().refused('GET', `${SYNC}/connector-definitions/by-name/Nothing`, 404, 'NOT_FOUND');
-    await server().get(`${SYNC}/connector-definitions/${file.id}/change-history`);
+    if (server().offers('GET /synchronisation/connector-definitions/{}/change-history')) await server().get(`${SYNC}/connector-definitions/${file.id}/change-history`);
   });
 });
 
@@ -52,7 +52,7 @@ suite('connected systems', (server) => {
     assert.deepEqual([kinds.id, kinds.name, kinds.started, kinds.skills], ['Number SingleValued', 'Text SingleValued', 'DateTime SingleValued', 'Text MultiValued']);
   });
 
-  it('show what a new schema would change before it is taken', async () => {
+  itOffers('POST /synchronisation/connected-systems/{}/import-schema/preview', server, 'show what a new schema would change before it is taken', async () => {
     const system = await fileSystem(server(), { types: PERSON });
     writeFileSync(system.file, 'objectType,id,name,shoe\nperson,1,Ada,38\n');
     const preview = (await server().request('POST', systemPath(system, '/import-schema/preview'), { expect: 200 })).body;
@@ -76,7 +76,7 @@ suite('connected systems', (server) => {
     assert.equal((await server().put(path, { removeContributedAttributesOnObsoletion: true })).removeContributedAttributesOnObsoletion, true);
   });
 
-  it('keep the history of changes', async () => {
+  itOffers('GET /synchronisation/connected-systems/{}/change-history', server, 'keep the history of changes', async () => {
     const system = await fileSystem(server());
     const { items } = await server().get(systemPath(system, '/change-history'));
     assert.ok(items.length >= 2);
@@ -115,11 +115,19 @@ suite('rules', (server) => {
     const path = `${SYNC}/sync-rules/${made.id}`;
     const changed = await server().put(path, { name: 'Other', enabled: false, description: '' });
     assert.deepEqual([changed.name, changed.enabled, changed.description, changed.projectToMetaverse], ['Other', false, null, true]);
+    await server().delete(path);
+    await server().refused('GET', path, 404, 'NOT_FOUND');
+  });
+
+  itOffers('GET /synchronisation/sync-rules/{}/change-history', server, 'keep the history of changes', async () => {
+    const system = await fileSystem(server(), { types: PERSON });
+    const { user } = await metaverse(server());
+    const made = await rule(server(), system, system.types.person, user, 'Import', {});
+    const path = `${SYNC}/sync-rules/${made.id}`;
+    await server().put(path, { name: 'Changed' });
     const { items } = await server().get(`${path}/change-history`);
     await server().get(`${path}/change-history/${items[0].version}`);
     await server().get(`${path}/change-history/compare?fromVersion=1&toVersion=2`);
-    await server().delete(path);
-    await server().refused('GET', path, 404, 'NOT_FOUND');
   });
 
   it('need a system, a type and a direction', async () => {
@@ -142,11 +150,12 @@ suite('rules', (server) => {
     await server().request('POST', path, { body: { targetConnectedSystemAttributeId: named(person.attributes, 'name').id, sources: [{ metaverseAttributeId: attribute('Last Name').id }] }, expect: 400 });
     await server().delete(`${path}/${mappings[0].id}`);
     assert.equal((await server().get(path)).length, 1);
+    if (!server().offers('GET /synchronisation/data-flows')) return;
     const flows = await server().get(`${SYNC}/data-flows?connectedSystemId=${system.id}`);
     assert.deepEqual(flows.items.map((f) => f.targetMetaverseAttributeName), ['First Name']);
   });
 
-  it('match objects by attributes', async () => {
+  itOffers('POST /synchronisation/connected-systems/{}/matching-rules', server, 'match objects by attributes', async () => {
     const system = await fileSystem(server(), { types: PERSON });
     const { user, attribute } = await metaverse(server());
     const { person } = system.types;
@@ -162,7 +171,7 @@ suite('rules', (server) => {
     await server().refused('GET', path, 404, 'NOT_FOUND');
   });
 
-  it('are limited to objects in scope', async () => {
+  itOffers('POST /synchronisation/sync-rules/{}/scoping-criteria', server, 'are limited to objects in scope', async () => {
     const system = await fileSystem(server(), { types: PERSON });
     const { user } = await metaverse(server());
     const { person } = system.types;
@@ -204,16 +213,17 @@ suite('expressions', (server) => {
 });
 
 suite('settings of the service', (server) => {
-  it('are listed, changed, reverted and remembered', async () => {
+  itOffers('GET /service-settings', server, 'are listed, changed, reverted and remembered', async () => {
     const all = await server().get('/service-settings');
     const { key, effectiveValue } = all.find((setting) => setting.key === 'Sync.PageSize') ?? all.find((setting) => setting.valueType === 'Integer' && !setting.isReadOnly);
     const path = `/service-settings/${key}`;
     assert.deepEqual(await server().put(path, { value: '123' }).then((s) => [s.effectiveValue, s.isOverridden]), ['123', true]);
     assert.equal((await server().get(path)).value, '123');
+    await server().refused('GET', '/service-settings/No.Such', 404, 'NOT_FOUND');
     assert.deepEqual((await server().request('DELETE', path, { expect: 200 })).body.effectiveValue, effectiveValue);
+    if (!server().offers('GET /service-settings/{}/change-history')) return;
     assert.ok((await server().get(`${path}/change-history`)).totalCount >= 2);
     await server().get(`${path}/change-history/1`);
     await server().get(`${path}/change-history/compare?fromVersion=1&toVersion=2`);
-    await server().refused('GET', '/service-settings/No.Such', 404, 'NOT_FOUND');
   });
 });

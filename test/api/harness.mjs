@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { after, before, describe } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startServer } from '../../examples/congress/joinery.mjs';
 import { Contract } from './contract.mjs';
@@ -69,6 +69,12 @@ export class TestServer {
     return { status: reply.status, headers: reply.headers, text, body: /json/.test(reply.headers.get('content-type') ?? '') && text ? JSON.parse(text) : null };
   }
 
+  /** Whether this server has an operation: 'GET /apikeys/{}'. Tests of what it does not have yet are skipped, and say so. */
+  offers(operation) {
+    const shape = (name) => name.replace(/\{[^}]*\}/g, '{}').replace('/api/v1', '').toLowerCase();
+    return this.contract.operations.some(({ name }) => shape(name) === shape(operation));
+  }
+
   async get(path, expect = 200) { return (await this.request('GET', path, { expect })).body; }
   async post(path, body, expect = 201) { return (await this.request('POST', path, { body, expect })).body; }
   async put(path, body, expect = 200) { return (await this.request('PUT', path, { body, expect })).body; }
@@ -94,6 +100,11 @@ export class TestServer {
       await new Promise((done) => setTimeout(done, wait));
     }
   }
+}
+
+/** A test of an operation that the server may not have yet; then it is skipped. */
+export function itOffers(operation, server, name, test) {
+  it(name, (t) => (server().offers(operation) ? test(t) : t.skip(`the server does not offer ${operation}`)));
 }
 
 /** A group of tests with a server of its own, checked at the end: suite('name', (server) => { it(…, () => server().get(…)) }). */

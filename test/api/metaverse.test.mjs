@@ -1,7 +1,7 @@
 // The shape of the metaverse: object types and attributes, what may be changed and what may not.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { NO_SUCH_ID, NO_SUCH_UUID, suite } from './harness.mjs';
+import { itOffers, NO_SUCH_ID, NO_SUCH_UUID, suite } from './harness.mjs';
 import { metaverse, named } from './systems.mjs';
 
 suite('metaverse attributes', (server) => {
@@ -38,7 +38,7 @@ suite('metaverse attributes', (server) => {
     await server().request('PATCH', `/metaverse/attributes/${made.id}`, { body: {}, expect: 400 });
   });
 
-  it('changes type and plurality while there are no values', async () => {
+  itOffers('PATCH /metaverse/attributes/{}/schema', server, 'changes type and plurality while there are no values', async () => {
     const made = await server().post('/metaverse/attributes', { name: 'Badge', type: 'Text' });
     const changed = await server().patch(`/metaverse/attributes/${made.id}/schema`, { type: 'Guid', attributePlurality: 'MultiValued' });
     assert.deepEqual([changed.type, changed.attributePlurality], ['Guid', 'MultiValued']);
@@ -64,7 +64,7 @@ suite('metaverse attributes', (server) => {
     await server().request('DELETE', `/metaverse/attributes/${attribute('Display Name').id}`, { expect: 400 });
   });
 
-  it('keeps the history of changes', async () => {
+  itOffers('GET /metaverse/attributes/{}/change-history', server, 'keeps the history of changes', async () => {
     const made = await server().post('/metaverse/attributes', { name: 'Remembered', type: 'Text', changeReason: 'needed' });
     await server().patch(`/metaverse/attributes/${made.id}`, { name: 'Remembered 2' });
     const { items } = await server().get(`/metaverse/attributes/${made.id}/change-history`);
@@ -73,7 +73,7 @@ suite('metaverse attributes', (server) => {
     assert.match(JSON.stringify(await server().get(`/metaverse/attributes/${made.id}/change-history/compare?fromVersion=1&toVersion=2`)), /Remembered 2/);
   });
 
-  it('has an order of contributors for each attribute and type', async () => {
+  itOffers('PUT /metaverse/attributes/{}/priorities/{}', server, 'has an order of contributors for each attribute and type', async () => {
     const { user, attribute } = await metaverse(server());
     const path = `/metaverse/attributes/${attribute('Display Name').id}/priorities/${user.id}`;
     assert.deepEqual((await server().get(path)).contributors, []);
@@ -108,7 +108,7 @@ suite('metaverse object types', (server) => {
     await server().request('DELETE', `/metaverse/object-types/${user.id}`, { expect: 400 });
   });
 
-  it('keeps the history of changes', async () => {
+  itOffers('GET /metaverse/object-types/{}/change-history', server, 'keeps the history of changes', async () => {
     const made = await server().post('/metaverse/object-types', { name: 'Room', pluralName: 'Rooms' });
     await server().put(`/metaverse/object-types/${made.id}`, { pluralName: 'Chambers' });
     assert.equal((await server().get(`/metaverse/object-types/${made.id}/change-history`)).totalCount, 2);
