@@ -26,7 +26,7 @@ struct int32s LIST(int32_t);
     })
 /* for (EACH(struct rule, r, rules)) visits every element by address. */
 #define EACH(type, name, list)                                                                                                     \
-    type *name = (list)->at, *name##_end = (list)->at + (list)->count;                                                             \
+    type *name = (list)->at, *name##_end = (list)->count ? (list)->at + (list)->count : (list)->at;                                \
     name < name##_end;                                                                                                             \
     name++
 

@@ -92,7 +92,7 @@ static void emit_applied(struct parser *p, struct op op, unsigned operands, bool
     p->stack -= operands;
     pushed(p);
     if (operands > e->code.count - p->barrier || operands == 0) foldable = false;
-    struct op *last = e->code.at + e->code.count - operands;
+    struct op *last = foldable ? e->code.at + e->code.count - operands : NULL;
     struct expression_value args[4];
     for (unsigned i = 0; foldable && i < operands; i++) {
         foldable = last[i].code == OP_CONSTANT && i < sizeof args / sizeof args[0];
