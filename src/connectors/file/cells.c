@@ -73,7 +73,6 @@ static unsigned fits(arena *a, const struct file_options *o, enum data_type type
 unsigned infer_fitting(arena *a, const struct file_options *o, text value) {
     unsigned all = 1U << TYPE_TEXT;
     uuid id;
-    if (text_trim_ascii(value).len != value.len) return all;
     if (!is_digits_of_a_text(value))
         all |= fits(a, o, TYPE_NUMBER, value) | fits(a, o, TYPE_LONG_NUMBER, value) | fits(a, o, TYPE_DECIMAL, value);
     if (text_equal_ascii_case(value, T("true")) || text_equal_ascii_case(value, T("false"))) all |= 1U << TYPE_BOOLEAN;
