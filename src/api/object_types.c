@@ -169,19 +169,24 @@ static FALLIBLE type_refusal(struct call *c, struct change *x, const struct cs_a
     return NULL;
 }
 
+static bool is_yes(struct maybe_bool b) { return b.given && b.value; }
+static bool is_no(struct maybe_bool b) { return b.given && !b.value; }
+
+static const char *external_id_refusal(const struct cs_attribute *t, const struct connector_definition *d) {
+    if (d && !d->can.user_selected_external_id) return "The connector decides the external id.";
+    if (t->plurality == SINGLE_VALUED && is_identifying_type(t->type)) return NULL;
+    return "An external id must be single-valued and of type Text, Number, LongNumber, Decimal or Guid.";
+}
+
 static const char *selection_refusal(const struct cs_attribute *t, const struct cs_attribute_update *u,
                                      const struct connector_definition *d) {
     bool identifies = t->external_id || t->secondary_external_id;
-    bool selects = (u->selected.given && u->selected.value) || (u->is_external_id.given && u->is_external_id.value);
-    if (selects && is_credential_attribute(t->name)) return "Credential attributes are never imported or exported.";
-    if (u->selected.given && !u->selected.value && identifies) return "An external id attribute cannot be deselected.";
-    if (u->selected.given && u->selected.value != t->selected && t->selection_locked && !identifies)
-        return "The connector has locked this selection.";
-    bool moves = u->is_external_id.given && u->is_external_id.value && !t->external_id;
-    if (moves && d && !d->can.user_selected_external_id) return "The connector decides the external id.";
-    if (moves && (t->plurality != SINGLE_VALUED || !is_identifying_type(t->type)))
-        return "An external id must be single-valued and of type Text, Number, LongNumber, Decimal or Guid.";
-    return NULL;
+    bool toggles = u->selected.given && u->selected.value != t->selected;
+    if ((is_yes(u->selected) || is_yes(u->is_external_id)) && is_credential_attribute(t->name))
+        return "Credential attributes are never imported or exported.";
+    if (is_no(u->selected) && identifies) return "An external id attribute cannot be deselected.";
+    if (toggles && t->selection_locked && !identifies) return "The connector has locked this selection.";
+    return is_yes(u->is_external_id) && !t->external_id ? external_id_refusal(t, d) : NULL;
 }
 
 static FALLIBLE move_external_id(struct change *x, const struct cs_type *type, int32_t to) {

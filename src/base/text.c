@@ -78,3 +78,9 @@ bool text_to_int32(text t, int32_t *value) {
 }
 
 uint64_t text_hash(text t) { return XXH3_64bits_withSeed(t.at, t.len, random_seed()); }
+
+void text_hash128(text t, uint64_t salt, uint64_t out[2]) {
+    XXH128_hash_t h = XXH3_128bits_withSeed(t.at, t.len, random_seed() ^ salt);
+    out[0] = h.high64;
+    out[1] = h.low64;
+}

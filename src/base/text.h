@@ -41,5 +41,7 @@ bool text_to_int64(text t, int64_t *value);
 bool text_to_int32(text t, int32_t *value);
 /* 64-bit XXH3 hash, seeded per process: for tables in memory, never stored. */
 uint64_t text_hash(text t);
+/* 128-bit XXH3 hash, seeded per process and by `salt`: an identity for keys that nobody can make collide. Never stored. */
+void text_hash128(text t, uint64_t salt, uint64_t out[2]);
 
 #endif

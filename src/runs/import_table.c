@@ -2,15 +2,12 @@
 #include "runs/import_table.h"
 
 #include "base/die.h"
-#include "base/random_seed.h"
 
 #include <stdlib.h>
-#include <xxhash.h>
 
 void import_key(int32_t type, text folded, uint64_t key[2]) {
-    XXH128_hash_t h = XXH3_128bits_withSeed(folded.at, folded.len, random_seed() ^ ((uint64_t)(uint32_t)type << 32));
-    key[0] = h.high64;
-    key[1] = h.low64 | (h.high64 == 0); /* never the mark of a free slot */
+    text_hash128(folded, (uint64_t)(uint32_t)type << 32, key);
+    key[1] |= key[0] == 0; /* never the mark of a free slot */
 }
 
 void import_table_init(struct import_table *t, size_t expected) {
