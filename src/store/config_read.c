@@ -171,6 +171,8 @@ FALLIBLE config_read(store_tx *tx, const struct config **out) {
     return NULL;
 }
 
+FALLIBLE store_config_in(store_tx *tx, const struct config **out) { return config_read(tx, out); }
+
 /* Another process may have changed it too: the stored version is looked at now and then. */
 static FALLIBLE is_current(store *s, store_tx *tx, bool *current) {
     int64_t version;

@@ -53,6 +53,8 @@ FALLIBLE store_ids(store *s, enum id_space space, int64_t count, int64_t *first)
 /* ---- Configuration ---- */
 /* The current snapshot, retained: release it with config_release. Re-read when a commit changed the version. */
 FALLIBLE store_config(store *s, const struct config **out);
+/* The configuration as this session sees it, with its own changes; release it. Its version is the one before the commit. */
+FALLIBLE store_config_in(store_tx *tx, const struct config **out);
 /* Each save inserts when the id is 0 (and sets it), else updates the row and its owned children as named; each delete removes the
  * thing with what it owns. The version grows at commit. Unique names are the caller's check; a clash is ERROR_CONFLICT. */
 FALLIBLE store_save_mv_type(store_tx *tx, struct mv_type *t); /* with trigger systems */
@@ -229,6 +231,33 @@ FALLIBLE store_delete_task(store_tx *tx, int64_t id);
 FALLIBLE store_task(store_tx *tx, arena *a, int64_t id, struct worker_task *out, bool *found);
 FALLIBLE store_tasks(store_tx *tx, arena *a, int64_t offset, int64_t limit, struct worker_tasks *out,
                      int64_t *total); /* by time queued */
+
+/* ---- The history of the configuration (operations §12) ---- */
+/* One object after one change. An activity holds at most one of them. */
+struct configuration_change {
+    int64_t activity;
+    enum activity_target kind;
+    text object;     /* its id in decimal digits, its UUID, or its key */
+    int32_t version; /* from 1 without gaps; 0: a tombstone */
+    instant at;
+    enum activity_operation operation;
+    struct initiator initiator;
+    text reason;
+    unsigned class; /* number of ConfigurationChangeClass */
+    text name;      /* as it was */
+    text snapshot;  /* a JSON document of the API's */
+};
+struct configuration_changes LIST(struct configuration_change);
+/* Gives the next version, unless the operation is a deletion. */
+FALLIBLE store_add_configuration_change(store_tx *tx, struct configuration_change *k);
+/* The versions of an object, the newest first. */
+FALLIBLE store_configuration_changes(store_tx *tx, arena *a, enum activity_target kind, text object, int64_t offset, int64_t limit,
+                                     struct configuration_changes *out, int64_t *total);
+/* One version; 0: the newest. */
+FALLIBLE store_configuration_change(store_tx *tx, arena *a, enum activity_target kind, text object, int32_t version,
+                                    struct configuration_change *out, bool *found);
+/* What the activity changed. */
+FALLIBLE store_configuration_change_of(store_tx *tx, arena *a, int64_t activity, struct configuration_change *out, bool *found);
 
 /* ---- Callers ---- */
 struct api_key {
