@@ -2,13 +2,18 @@
 #include "model/document.h"
 #include "model/document_text.h"
 
+/* Writes the digits so that they end before `end`; returns where they begin. */
+static char *digits_before(char *end, int64_t n) {
+    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+    do *--end = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (n < 0) *--end = '-';
+    return end;
+}
+
 void document_int(struct buffer *out, int64_t n) {
     char digits[24];
-    char *at = digits + sizeof digits;
-    uint64_t rest = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-    do *--at = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (n < 0) *--at = '-';
+    char *at = digits_before(digits + sizeof digits, n);
     buffer_add(out, at, (size_t)(digits + sizeof digits - at));
 }
 
@@ -62,11 +67,14 @@ static void write_escaped(struct buffer *out, text t) {
 }
 
 void document_string(struct buffer *out, text t) {
-    buffer_byte(out, '"');
-    if (is_plain(t))
-        buffer_text(out, t);
-    else
+    if (!buffer_reserve(out, t.len + 2)) return;
+    out->at[out->len++] = '"';
+    if (is_plain(t)) {
+        if (t.len) memcpy(out->at + out->len, t.at, t.len);
+        out->len += t.len;
+    } else {
         write_escaped(out, t);
+    }
     buffer_byte(out, '"');
 }
 
@@ -138,10 +146,12 @@ void document_value(struct buffer *out, const struct value *v, bool metaverse) {
 }
 
 static void write_name(struct buffer *out, int32_t attribute, bool first) {
-    if (!first) buffer_byte(out, ',');
-    buffer_byte(out, '"');
-    document_int(out, attribute);
-    buffer_add(out, "\":", 2);
+    char name[24];
+    char *end = name + sizeof name - 2, *at = digits_before(end, attribute);
+    memcpy(end, "\":", 2);
+    *--at = '"';
+    if (!first) *--at = ',';
+    buffer_add(out, at, (size_t)(name + sizeof name - at));
 }
 
 void document_write_cso(struct buffer *out, const struct attributes *values) {
