@@ -9,7 +9,8 @@ A file below migrations/ is a migration, its number is the beginning of its name
     -- name: cso_page
     -- in: system int32, after int64, limit int64          named inputs: a struct of their own; a ? behind a type: 0 means NULL
     -- out: id int64, key text?                            outputs: a struct of their own
-    -- in struct mv_type: id, name, icon?, grace=grace     … or members of a struct that C knows; member=column where names differ
+    -- in struct mv_type: id, name, icon?, order=position  … or members of a struct that C knows; member=column where names differ (a text
+                                                        that is a binary column: "content bytes")
     -- out struct mv_type list mv_types: id, name          … with the list type that q_NAME_all fills
     -- choose: id | id desc                                alternatives for the word {choose}; the caller gives the index
     -- counted                                             the caller is told how many rows changed

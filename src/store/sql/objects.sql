@@ -186,7 +186,7 @@ delete from mv_member where mvo = :mvo and attribute = :attribute;
 select content from blob where hash = :hash;
 
 -- name: blob_add
--- in struct blob_row: hash, content
+-- in struct blob_row: hash, content bytes
 insert into blob ({columns}) values ({values}) on conflict (hash) do nothing;
 
 -- name: blob_use_add
