@@ -106,7 +106,7 @@ static FALLIBLE search(store_tx *tx, arena *a, const struct item_query *q, struc
     in->offset = 0;
     *total = 0;
     TRY(q_items(tx, in, 1, &r));
-    for (struct item_row row; q_items_next(&r, &row); arena_reset(row_arena)) {
+    for (struct item_row row = {0}; q_items_next(&r, &row); arena_reset(row_arena)) {
         if (!holds(row_arena, row.i.display_name, folded) && !holds(row_arena, row.i.external_id, folded)) continue;
         int64_t place = (*total)++;
         if (place < q->offset || place >= q->offset + q->limit) continue;

@@ -37,9 +37,9 @@ static void report(store *s, const char *what, int64_t count) {
     struct rusage use;
     store_io(s, &syncs, &bytes);
     getrusage(RUSAGE_SELF, &use);
-    printf("%-44s %8.3f s (CPU %7.3f) %10.0f/s (CPU %9.0f)  %4lld syncs %6lld MB  peak %ld MB\n", what, seconds, cpu, (double)count / seconds,
-           (double)count / cpu,
-           (long long)(syncs - last_syncs), (long long)((bytes - last_bytes) >> 20), use.ru_maxrss >> 10);
+    printf("%-44s %8.3f s (CPU %7.3f) %10.0f/s (CPU %9.0f)  %4lld syncs %6lld MB  peak %ld MB\n", what, seconds, cpu,
+           (double)count / seconds, (double)count / cpu, (long long)(syncs - last_syncs), (long long)((bytes - last_bytes) >> 20),
+           use.ru_maxrss >> 10);
     last_syncs = syncs;
     last_bytes = bytes;
 }
@@ -107,7 +107,8 @@ static struct cso *people(arena *a, const struct world *w, int64_t from, size_t 
     struct cso *list = ARENA_ARRAY(a, struct cso, count);
     for (size_t i = 0; i < count; i++) {
         struct cso *o = &list[i];
-        *o = (struct cso){.id = w->first_cso + from + (int64_t)i, .system = w->system, .type = w->type, .status = CSO_NORMAL, .has_values = true};
+        *o = (struct cso){
+            .id = w->first_cso + from + (int64_t)i, .system = w->system, .type = w->type, .status = CSO_NORMAL, .has_values = true};
         o->created.ticks = INT64_C(638000000000000000);
         o->import_hash[0] = 1;
         values_of(a, w, from + (int64_t)i, &o->values);
@@ -200,7 +201,8 @@ static void project(struct world *w) {
         must(store_ids(w->s, IDS_MVO, BATCH, &first));
         if (from == 0) w->first_mvo = first;
         for (size_t i = 0; i < BATCH; i++) {
-            mvos[i] = (struct mvo){.id = first + (int64_t)i, .type = w->user, .created = {INT64_C(638000000000000000)}, .version = 1};
+            mvos[i] =
+                (struct mvo){.id = first + (int64_t)i, .type = w->user, .created = {INT64_C(638000000000000000)}, .version = 1};
             for (size_t k = 0; k < n; k++) {
                 struct values *set = attributes_ensure(a, &mvos[i].values, targets[k]);
                 *set = list[i].values.at[k];
@@ -249,8 +251,7 @@ static void match(struct world *w) {
         struct match_query *q = ARENA_ARRAY(a, struct match_query, BATCH);
         struct match_hits hits = {0};
         int32_t attribute = config_mv_attribute_named(c, T("Account Name"))->id;
-        for (int i = 0; i < BATCH; i++)
-            q[i] = (struct match_query){w->user, attribute, arena_print(a, "value %d of %d", 12, i)};
+        for (int i = 0; i < BATCH; i++) q[i] = (struct match_query){w->user, attribute, arena_print(a, "value %d of %d", 12, i)};
         must(store_match_mvos(tx, a, q, BATCH, &hits));
         hits_count += hits.count;
     }

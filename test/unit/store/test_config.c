@@ -28,12 +28,17 @@ static void test_mv_schema(void **state) {
     struct world *w = *state;
     OWNED(store_tx) tx = NULL;
     OK(store_write(w->s, STORE_API, &tx));
-    struct mv_type t = {.name = T("Device"), .plural = T("Devices"), .created = {77}, .deletion_rule = DELETE_WHEN_AUTHORITATIVE_SOURCE,
-                        .grace = {TICKS_PER_DAY}, .trigger_mode = SPECIFIC_SOURCES_DISCONNECT};
+    struct mv_type t = {.name = T("Device"),
+                        .plural = T("Devices"),
+                        .created = {77},
+                        .deletion_rule = DELETE_WHEN_AUTHORITATIVE_SOURCE,
+                        .grace = {TICKS_PER_DAY},
+                        .trigger_mode = SPECIFIC_SOURCES_DISCONNECT};
     *LIST_ADD(w->a, &t.trigger_systems) = w->hr;
     *LIST_ADD(w->a, &t.attributes) = w->mv_name;
     OK(store_save_mv_type(tx, &t));
-    struct mv_attribute serial = {.name = T("Seriennummer Größe"), .type = TYPE_TEXT, .rendering = RENDER_CHIP_SET, .indexed = true};
+    struct mv_attribute serial = {
+        .name = T("Seriennummer Größe"), .type = TYPE_TEXT, .rendering = RENDER_CHIP_SET, .indexed = true};
     *LIST_ADD(w->a, &serial.object_types) = t.id;
     OK(store_save_mv_attribute(tx, &serial));
     struct mv_attribute clash = {.name = T("SERIENNUMMER GRÖßE"), .type = TYPE_TEXT};
@@ -64,12 +69,24 @@ static void test_mv_schema(void **state) {
 static void save_rule(struct world *w, struct sync_rule *r, struct mapping *m, struct scope_group *top, struct scope_criterion *k) {
     OWNED(store_tx) tx = NULL;
     OK(store_write(w->s, STORE_API, &tx));
-    *r = (struct sync_rule){.system = w->hr, .cs_type = w->person, .mv_type = w->mv_user, .name = T("HR in"), .direction = DIRECTION_IMPORT,
-                            .project = true, .enabled = true, .created = {9}};
+    *r = (struct sync_rule){.system = w->hr,
+                            .cs_type = w->person,
+                            .mv_type = w->mv_user,
+                            .name = T("HR in"),
+                            .direction = DIRECTION_IMPORT,
+                            .project = true,
+                            .enabled = true,
+                            .created = {9}};
     OK(store_save_rule(tx, r));
-    *m = (struct mapping){.rule = r->id, .mv_target = w->mv_name, .source_type = MAPPING_EXPRESSION, .priority = INT32_MAX,
-                          .enabled = true, .processing = 5, .case_normalisation = CASE_TITLE};
-    *LIST_ADD(w->a, &m->sources) = (struct mapping_source){.order = 1, .expression = T("cs[\"a\"]"), .missing = MISSING_FAIL_OBJECT};
+    *m = (struct mapping){.rule = r->id,
+                          .mv_target = w->mv_name,
+                          .source_type = MAPPING_EXPRESSION,
+                          .priority = INT32_MAX,
+                          .enabled = true,
+                          .processing = 5,
+                          .case_normalisation = CASE_TITLE};
+    *LIST_ADD(w->a, &m->sources) =
+        (struct mapping_source){.order = 1, .expression = T("cs[\"a\"]"), .missing = MISSING_FAIL_OBJECT};
     OK(store_save_mapping(tx, m));
     *top = (struct scope_group){.rule = r->id, .type = SCOPE_ANY, .position = 3};
     OK(store_save_scope_group(tx, top));
@@ -78,7 +95,8 @@ static void save_rule(struct world *w, struct sync_rule *r, struct mapping *m, s
     *k = (struct scope_criterion){.group = child.id, .attribute = w->shoe, .comparison = COMPARE_LESS, .has_value = true};
     assert_true(value_read(w->a, TYPE_DECIMAL, T("41.50"), &k->value));
     OK(store_save_scope_criterion(tx, k));
-    struct matching_rule match = {.order = 1, .cs_type = w->person, .mv_type = w->mv_user, .mv_attribute = w->mv_employee, .cs_attribute = w->hr_id};
+    struct matching_rule match = {
+        .order = 1, .cs_type = w->person, .mv_type = w->mv_user, .mv_attribute = w->mv_employee, .cs_attribute = w->hr_id};
     OK(store_save_matching_rule(tx, &match));
     OK(store_commit(tx));
 }
@@ -138,8 +156,13 @@ static void test_rules(void **state) {
 static void test_systems(void **state) {
     struct world *w = *state;
     OWNED(store_tx) tx = NULL;
-    struct connected_system s = {.name = T("Payroll"), .description = T("old"), .max_export_parallelism = 4, .initial_password_ttl = {7},
-                                 .unresolved = UNRESOLVED_WARN, .matching_mode = MATCHING_ADVANCED, .settings_valid = true};
+    struct connected_system s = {.name = T("Payroll"),
+                                 .description = T("old"),
+                                 .max_export_parallelism = 4,
+                                 .initial_password_ttl = {7},
+                                 .unresolved = UNRESOLVED_WARN,
+                                 .matching_mode = MATCHING_ADVANCED,
+                                 .settings_valid = true};
     *LIST_ADD(w->a, &s.settings) = (struct setting_value){3, T("/data")};
     *LIST_ADD(w->a, &s.settings) = (struct setting_value){4, (text){0}};
     OK(store_write(w->s, STORE_API, &tx));

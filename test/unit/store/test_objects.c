@@ -107,7 +107,8 @@ static void test_pages_and_scan(void **state) {
         write_cso(w, NULL, list[i]);
     }
     OWNED(store_tx) tx = NULL;
-    struct pending_export p = {.system = w->hr, .cso = list[1]->id, .change = EXPORT_UPDATE, .status = EXPORT_EXPORTED, .max_retries = 5};
+    struct pending_export p = {
+        .system = w->hr, .cso = list[1]->id, .change = EXPORT_UPDATE, .status = EXPORT_EXPORTED, .max_retries = 5};
     OK(store_ids(w->s, IDS_PENDING_EXPORT, 1, &p.id));
     OK(store_write(w->s, STORE_BULK, &tx));
     OK(store_write_pending(tx, w->c, &(struct pending_export_changes){&(struct pending_export_change){NULL, &p}, 1, 1}));
@@ -158,8 +159,8 @@ static struct cso *directory_object(struct world *w, int32_t type, const char *g
     return o;
 }
 
-/* Sync-engine §6: by the declared type's external id, else by secondary ids, else by external ids; never a guess (W12–W15, invariant
- * 21). */
+/* Sync-engine §6: by the declared type's external id, else by secondary ids, else by external ids; never a guess (W12–W15,
+ * invariant 21). */
 static void test_references(void **state) {
     struct world *w = *state;
     struct cso *ann = directory_object(w, w->user, "0e1b2c3d-0000-4000-8000-000000000001", "CN=Ann,OU=S");
@@ -206,8 +207,9 @@ static void test_large_values(void **state) {
     char *big = arena_bytes(w->a, 100000);
     memset(big, 'x', 100000);
     struct cso *o = person(w, T("E1"), (text){big, 100000}), *twin = person(w, T("E2"), (text){big, 100000});
-    put_text(w->a, &o->values, w->mail, T("\x01"
-                                          "blob:not a mark"));
+    put_text(w->a, &o->values, w->mail,
+             T("\x01"
+               "blob:not a mark"));
     write_cso(w, NULL, o);
     write_cso(w, NULL, twin);
     struct cso *got = load_cso(w, o->id);
@@ -221,7 +223,9 @@ static void test_large_values(void **state) {
     ASSERT_TEXT(first(load_cso(w, twin->id), w->name)->text, ((text){big, 100000})); /* the twin keeps it */
     write_cso(w, twin, NULL);
     write_cso(w, &small, NULL);
-    plant(w, "create table left_over (n integer check (n = 0)); insert into left_over select count(*) from blob; drop table left_over");
+    plant(
+        w,
+        "create table left_over (n integer check (n = 0)); insert into left_over select count(*) from blob; drop table left_over");
 }
 
 static void expect_members(struct world *w, const struct cso *group, int from, int count) {
@@ -245,7 +249,8 @@ static void test_members(void **state) {
         assert_int_equal(world_check(w).count, 0);
     }
     write_cso(w, states[4], NULL);
-    plant(w, "create table left_over (n integer check (n = 0)); insert into left_over select count(*) from cs_member; drop table left_over");
+    plant(w, "create table left_over (n integer check (n = 0)); insert into left_over select count(*) from cs_member; drop table "
+             "left_over");
 }
 
 static void test_joins(void **state) {
@@ -296,8 +301,13 @@ static void test_identities(void **state) {
     put(w->a, &m->values, w->mv_employee)->mapping = 12;
     put_target(w->a, &m->values, w->mv_manager, boss->id);
     put(w->a, &m->values, w->mv_photo)->null_marker = true;
-    m->deletion = (struct deletion_marker){.disconnected = {50}, .initiator_type = BY_USER, .initiator_id = T("u"), .initiator_name = T("Ü"),
-                                           .trigger_system = w->hr, .trigger_system_name = T("HR"), .policy = T("{\"rule\":1}")};
+    m->deletion = (struct deletion_marker){.disconnected = {50},
+                                           .initiator_type = BY_USER,
+                                           .initiator_id = T("u"),
+                                           .initiator_name = T("Ü"),
+                                           .trigger_system = w->hr,
+                                           .trigger_system_name = T("HR"),
+                                           .policy = T("{\"rule\":1}")};
     m->scope_review = true;
     m->origin = ORIGIN_INTERNAL;
     write_mvo(w, NULL, boss);
@@ -318,7 +328,8 @@ static void test_identities(void **state) {
     struct mvo_referrers referrers = {0};
     struct mvos page = {0};
     OK(store_read(w->s, &tx));
-    struct match_query q[] = {{w->mv_user, w->mv_employee, T("e6")}, {w->mv_user, w->mv_employee, T("e7")}, {w->mv_group, w->mv_employee, T("e7")}};
+    struct match_query q[] = {
+        {w->mv_user, w->mv_employee, T("e6")}, {w->mv_user, w->mv_employee, T("e7")}, {w->mv_group, w->mv_employee, T("e7")}};
     OK(store_match_mvos(tx, w->a, q, 3, &hits));
     assert_int_equal(hits.count, 1);
     assert_int_equal(hits.at[0].query, 1);

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-struct values *put(arena *a, struct attributes *list, int32_t attribute) { return attributes_ensure(a, list, attribute); }
+struct values *put(arena *a, struct attributes *list, int32_t attribute) {
+    return attributes_ensure(a, list, attribute);
+}
 
 static void put_value(arena *a, struct attributes *list, int32_t attribute, struct value v) {
     struct values *set = put(a, list, attribute);
@@ -24,7 +26,8 @@ void put_target(arena *a, struct attributes *list, int32_t attribute, int64_t ta
     put_value(a, list, attribute, (struct value){.type = TYPE_REFERENCE, .reference = {.target = target}});
 }
 
-static struct cs_attribute *attribute(struct world *w, struct cs_type *t, const char *name, enum data_type type, enum plurality plurality) {
+static struct cs_attribute *attribute(struct world *w, struct cs_type *t, const char *name, enum data_type type,
+                                      enum plurality plurality) {
     struct cs_attribute *m = LIST_ADD(w->a, &t->attributes);
     *m = (struct cs_attribute){.name = text_of(name), .type = type, .plurality = plurality, .selected = true, .created = {1}};
     return m;
@@ -136,7 +139,8 @@ int world_close(void **state) {
 
 struct cso *person(struct world *w, text id, text name) {
     struct cso *o = ARENA_NEW(w->a, struct cso);
-    *o = (struct cso){.system = w->hr, .type = w->person, .status = CSO_NORMAL, .created = {100}, .external_id = id, .has_values = true};
+    *o = (struct cso){
+        .system = w->hr, .type = w->person, .status = CSO_NORMAL, .created = {100}, .external_id = id, .has_values = true};
     OK(store_ids(w->s, IDS_CSO, 1, &o->id));
     put_text(w->a, &o->values, w->hr_id, id);
     if (!text_is_null(name)) put_text(w->a, &o->values, w->name, name);

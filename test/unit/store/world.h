@@ -32,9 +32,9 @@ struct world {
     store *s;
     const struct config *c;
     char folder[64], path[80], url[96];
-    int32_t hr, ad, person, user, group;                                           /* systems and object types */
-    int32_t hr_id, name, mail, photo, manager, shoe;                               /* person; mail is multi-valued and indexed */
-    int32_t guid, dn, members, owner;                                              /* AD user: guid, dn; group: members, owner */
+    int32_t hr, ad, person, user, group;             /* systems and object types */
+    int32_t hr_id, name, mail, photo, manager, shoe; /* person; mail is multi-valued and indexed */
+    int32_t guid, dn, members, owner;                /* AD user: guid, dn; group: members, owner */
     int32_t group_guid, group_dn;
     int32_t mv_user, mv_group, mv_name, mv_employee, mv_mails, mv_manager, mv_members, mv_photo;
 };
@@ -68,7 +68,7 @@ void plant(struct world *w, const char *sql);
 #define ASSERT_TEXT(got, expected)                                                                                                 \
     do {                                                                                                                           \
         text got_ = (got), expected_ = (expected);                                                                                 \
-        if (!text_equal(got_, expected_)) fail_msg("\"%.*s\" instead of \"%.*s\"", TEXT_ARG(got_), TEXT_ARG(expected_));            \
+        if (!text_equal(got_, expected_)) fail_msg("\"%.*s\" instead of \"%.*s\"", TEXT_ARG(got_), TEXT_ARG(expected_));           \
     } while (0)
 
 #endif

@@ -1,0 +1,224 @@
+/* Sessions: snapshots, roll-back, the write lock, ids, migrations, the backup, and the configuration of another process. */
+#include "world.h"
+
+#include "base/thread.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static void save_setting(store *s, text key, text value) {
+    OWNED(store_tx) tx = NULL;
+    OK(store_write(s, STORE_API, &tx));
+    OK(store_save_setting(tx, key, value));
+    OK(store_commit(tx));
+}
+
+static void test_snapshot_and_rollback(void **state) {
+    struct world *w = *state;
+    OWNED(store_tx) before = NULL;
+    OWNED(store_tx) tx = NULL;
+    struct activity found, a = {.created = {1}, .target_name = T("x")};
+    bool exists;
+    OK(store_write(w->s, STORE_API, &tx));
+    OK(store_save_activity(tx, &a));
+    store_end(TAKE(tx)); /* not committed */
+    OK(store_read(w->s, &before));
+    OK(store_activity(before, w->a, a.id, &found, &exists));
+    assert_false(exists);
+    OK(store_write(w->s, STORE_API, &tx));
+    OK(store_save_activity(tx, &a));
+    OK(store_activity(tx, w->a, a.id, &found, &exists));
+    assert_true(exists);
+    OK(store_commit(tx));
+    FAILS(ERROR_INTERNAL, store_commit(tx));
+    store_end(TAKE(tx));
+    OK(store_activity(before, w->a, a.id, &found, &exists));
+    assert_false(exists); /* the snapshot stays */
+    FAILS(ERROR_INTERNAL, store_save_activity(before, &a));
+    assert_ptr_equal(store_of(before), w->s);
+}
+
+static void test_ids(void **state) {
+    struct world *w = *state;
+    int64_t last = 0, first;
+    for (int i = 0; i < 40; i++) {
+        OK(store_ids(w->s, IDS_ITEM, 100000, &first));
+        assert_true(first > last);
+        last = first + 99999;
+        if (i % 10 == 9) world_reopen(w);
+    }
+    OK(store_ids(w->s, IDS_CSO, 1, &first));
+    FAILS(ERROR_INTERNAL, store_ids(w->s, IDS_CSO, 0, &first));
+}
+
+struct turn {
+    store *s;
+    enum store_priority priority;
+    _Atomic int *order, *place;
+    _Atomic int waiting;
+};
+
+static void *take_turn(void *state) {
+    struct turn *t = state;
+    OWNED(store_tx) tx = NULL;
+    atomic_store(&t->waiting, 1);
+    error *e = store_write(t->s, t->priority, &tx);
+    if (!e) atomic_store(t->place, atomic_fetch_add(t->order, 1));
+    if (!e) e = store_commit(tx);
+    error_free(e);
+    return NULL;
+}
+
+/* While the lock is held, bulk writers queue up before API writers; the API writers still pass, but not for ever. */
+static void test_fair_lock(void **state) {
+    struct world *w = *state;
+    enum { BULK = 2, API = 30, ALL = BULK + API };
+    _Atomic int order = 0, places[ALL];
+    struct turn turns[ALL];
+    pthread_t threads[ALL];
+    OWNED(store_tx) tx = NULL;
+    OK(store_write(w->s, STORE_BULK, &tx));
+    for (int i = 0; i < ALL; i++) {
+        turns[i] = (struct turn){w->s, i < BULK ? STORE_BULK : STORE_API, &order, &places[i], 0};
+        threads[i] = thread_start("turn", take_turn, &turns[i]);
+        while (!atomic_load(&turns[i].waiting)) usleep(100);
+        usleep(20000); /* it stands in the queue now */
+    }
+    OK(store_commit(tx));
+    store_end(TAKE(tx));
+    for (int i = 0; i < ALL; i++) pthread_join(threads[i], NULL);
+    assert_int_equal(atomic_load(&order), ALL);
+    assert_int_equal(places[BULK], 0);
+    assert_true(places[0] >= 15);     /* many API writers first … */
+    assert_true(places[0] < ALL - 2); /* … but it need not wait for all of them */
+    for (int i = BULK + 1; i < ALL; i++) assert_true(places[i] > places[i - 1]);
+}
+
+struct writers {
+    store *s;
+    atomic_bool stop;
+    _Atomic int64_t written;
+};
+
+static void *write_on(void *state) {
+    struct writers *w = state;
+    while (!atomic_load(&w->stop)) {
+        OWNED(store_tx) tx = NULL;
+        struct activity a = {.created = {7}, .target_name = T("written while a backup is made")};
+        error *e = store_write(w->s, STORE_BULK, &tx);
+        if (!e) e = store_save_activity(tx, &a);
+        if (!e) e = store_commit(tx);
+        if (!e) atomic_fetch_add(&w->written, 1);
+        error_free(e);
+    }
+    return NULL;
+}
+
+static void count_progress(void *state, text message) { *(int *)state += message.len > 0; }
+
+static void test_backup_while_writing(void **state) {
+    struct world *w = *state;
+    for (int i = 0; i < 500; i++) write_cso(w, NULL, person(w, arena_print(w->a, "%d", i), T("somebody")));
+    struct writers writers = {.s = w->s};
+    pthread_t thread = thread_start("writer", write_on, &writers);
+    while (atomic_load(&writers.written) < 50) usleep(1000);
+    text copy = arena_print(w->a, "%s/copy.db", w->folder);
+    int steps = 0;
+    OK(store_backup(w->s, copy, count_progress, &steps));
+    int64_t at_end = atomic_load(&writers.written);
+    while (atomic_load(&writers.written) < at_end + 20) usleep(1000);
+    atomic_store(&writers.stop, true);
+    pthread_join(thread, NULL);
+    assert_true(steps > 0);
+    FAILS(ERROR_CONFLICT, store_backup(w->s, copy, NULL, NULL)); /* never over a file */
+    text wal = arena_print(w->a, "%.*s-wal", TEXT_ARG(copy));
+    assert_int_not_equal(access(arena_cstring(w->a, wal), F_OK), 0); /* one file */
+
+    store *restored;
+    OK(store_open(&(struct store_options){arena_print(w->a, "sqlite:%.*s", TEXT_ARG(copy)), -1, false}, &restored));
+    struct texts findings = {0};
+    OK(store_check(restored, w->a, NULL, NULL, &findings));
+    assert_int_equal(findings.count, 0);
+    OWNED(store_tx) tx = NULL;
+    struct system_counts counts;
+    OK(store_read(restored, &tx));
+    OK(store_system_counts(tx, w->hr, &counts));
+    assert_int_equal(counts.objects, 500);
+    store_end(TAKE(tx));
+    store_close(restored);
+}
+
+static void test_migrations(void **state) {
+    struct world *w = *state;
+    store *other = NULL;
+    struct store_options options = {text_of(w->url), -1, false};
+    OK(store_open(&options, &other));
+    store_close(other);
+    plant(w, "insert into migration values (9999, '9999_future', 'x', 1)");
+    FAILS(ERROR_CONFLICT, store_open(&options, &other));
+    plant(w, "delete from migration where number = 9999; update migration set checksum = 'x' || checksum");
+    FAILS(ERROR_CORRUPT, store_open(&options, &other));
+    plant(w, "update migration set checksum = substr(checksum, 2)");
+    OK(store_open(&options, &other));
+    store_close(other);
+}
+
+static void test_urls(void **state) {
+    struct world *w = *state;
+    store *s = NULL;
+    text missing = arena_print(w->a, "sqlite:%s/missing.db", w->folder),
+         folder = arena_print(w->a, "sqlite:%s/no/such/j.db", w->folder);
+    FAILS(ERROR_IO, store_open(&(struct store_options){missing, -1, false}, &s));
+    FAILS(ERROR_IO, store_open(&(struct store_options){folder, -1, true}, &s));
+    FAILS(ERROR_INVALID, store_open(&(struct store_options){T("mysql://x"), -1, true}, &s));
+    text stranger = arena_print(w->a, "%s/stranger.db", w->folder);
+    FILE *f = fopen(arena_cstring(w->a, stranger), "w");
+    for (int i = 0; i < 1000; i++) fputs("this is no database\n", f);
+    fclose(f);
+    FAILS(ERROR_CORRUPT, store_open(&(struct store_options){arena_print(w->a, "sqlite:%.*s", TEXT_ARG(stranger)), -1, true}, &s));
+}
+
+/* Another process changes the configuration: seen within seconds. */
+static void test_other_process(void **state) {
+    struct world *w = *state;
+    store *other;
+    OK(store_open(&(struct store_options){text_of(w->url), -1, false}, &other));
+    save_setting(other, T("UI.ProgressUpdateInterval"), T("00:00:05"));
+    usleep(1100000);
+    world_configuration(w);
+    ASSERT_TEXT(config_setting(w->c, T("UI.ProgressUpdateInterval")), T("00:00:05"));
+    int64_t syncs, bytes;
+    store_io(other, &syncs, &bytes);
+    assert_true(syncs >= 1); /* an API write is on the disk when commit returns */
+    assert_true(bytes > 0);
+    store_close(other);
+}
+
+static void test_bulk_does_not_sync(void **state) {
+    struct world *w = *state;
+    int64_t before, after, bytes;
+    store_io(w->s, &before, &bytes);
+    for (int i = 0; i < 20; i++) write_cso(w, NULL, person(w, arena_print(w->a, "%d", i), T("n")));
+    store_io(w->s, &after, &bytes);
+    assert_true(after - before <= 1);
+    save_setting(w->s, T("Instance.Name"), T("test"));
+    int64_t last;
+    store_io(w->s, &last, &bytes);
+    assert_true(last > after);
+}
+
+int main(void) {
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_snapshot_and_rollback, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_ids, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_fair_lock, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_backup_while_writing, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_migrations, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_urls, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_other_process, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_bulk_does_not_sync, world_open, world_close),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
