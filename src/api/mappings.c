@@ -296,24 +296,27 @@ static int32_t last_priority(snapshot *s, int32_t mv_type, int32_t attribute) {
 }
 
 /* Which fields are given, before anything is looked up. */
-static void check_given(struct call *c, const struct mapping_create *in, bool import) {
+static void check_given_target(struct call *c, const struct mapping_create *in, bool import) {
     const char *wanted = import ? "targetMetaverseAttributeId" : "targetConnectedSystemAttributeId";
     const char *other = import ? "targetConnectedSystemAttributeId" : "targetMetaverseAttributeId";
     bool has_mv = in->target_metaverse_attribute_id.given, has_cs = in->target_connected_system_attribute_id.given;
     if (!(import ? has_mv : has_cs)) call_problem(c, wanted, "Is required for %s rule.", import ? "an import" : "an export");
     if (import ? has_cs : has_mv) call_problem(c, other, "Does not belong to %s rule.", import ? "an import" : "an export");
+}
+
+static void check_given_source(struct call *c, const struct mapping_create *in, bool import) {
     if (in->sources.count != 1) {
         call_problem(c, "sources", "Give exactly one source; combine several attributes by an expression.");
         return;
     }
     const struct mapping_source_create *from = &in->sources.at[0];
     bool from_mv = from->metaverse_attribute_id.given, from_cs = from->connected_system_attribute_id.given;
-    const char *field = import ? "sources[0].connectedSystemAttributeId" : "sources[0].metaverseAttributeId";
     if (from_mv + from_cs + !text_is_null(from->expression) != 1)
         call_problem(c, "sources[0]", "Give either an attribute or an expression.");
-    else if (import ? from_mv : from_cs)
-        call_problem(c, field, "%s rule reads attributes of %s.", import ? "An import" : "An export",
-                     import ? "the connected system" : "the metaverse");
+    else if (import && from_mv)
+        call_problem(c, "sources[0].connectedSystemAttributeId", "An import rule reads attributes of the connected system.");
+    else if (!import && from_cs)
+        call_problem(c, "sources[0].metaverseAttributeId", "An export rule reads attributes of the metaverse.");
 }
 
 static struct mapping mapping_of(struct call *c, const struct mapping_create *in, const struct sync_rule *r) {
@@ -351,7 +354,8 @@ static FALLIBLE mapping_create(struct call *c, const struct mapping_create *in, 
     TRY(change_begin(c, &x));
     TRY(find_rule(x.before, in->rule, &r));
     struct ends e = {.rule = r, .import = r->direction == DIRECTION_IMPORT};
-    check_given(c, in, e.import);
+    check_given_target(c, in, e.import);
+    check_given_source(c, in, e.import);
     TRY(call_check(c));
     struct mapping m = mapping_of(c, in, r);
     TRY(e.import ? check_import_target(c, x.before, &m, &e) : check_export_target(c, x.before, &m, &e));
@@ -369,11 +373,12 @@ static FALLIBLE mapping_create(struct call *c, const struct mapping_create *in, 
 }
 HANDLER(mapping_create, mapping_create, mapping_view)
 
-static void propose(struct call *c, const struct mapping_update *in, struct mapping *m) {
-    bool changes = !text_is_null(in->expression) || in->missing_input_behaviour.given || in->null_is_value.given ||
-                   in->inbound_value_processing.given || in->case_normalisation.given || in->initial_export_only.given ||
-                   in->enabled.given;
-    if (!changes) call_problem(c, "$", "Nothing is set; give at least one member.");
+static bool sets_something(const struct mapping_update *in) {
+    return !text_is_null(in->expression) || in->missing_input_behaviour.given || in->null_is_value.given ||
+           in->inbound_value_processing.given || in->case_normalisation.given || in->initial_export_only.given || in->enabled.given;
+}
+
+static void propose_sources(struct call *c, const struct mapping_update *in, struct mapping *m) {
     struct mapping_sources stored = m->sources;
     m->sources = (struct mapping_sources){0};
     for (EACH(const struct mapping_source, from, &stored)) *LIST_ADD(c->a, &m->sources) = *from;
@@ -383,21 +388,24 @@ static void propose(struct call *c, const struct mapping_update *in, struct mapp
         if (!text_is_null(in->expression)) from->expression = in->expression;
         if (in->missing_input_behaviour.given) from->missing = in->missing_input_behaviour.value;
     }
+}
+
+static void propose(struct call *c, const struct mapping_update *in, struct mapping *m) {
+    if (!sets_something(in)) call_problem(c, "$", "Nothing is set; give at least one member.");
+    propose_sources(c, in, m);
     if (in->null_is_value.given) m->null_is_value = in->null_is_value.value;
     if (in->inbound_value_processing.given) m->processing = in->inbound_value_processing.value;
     if (in->case_normalisation.given) m->case_normalisation = in->case_normalisation.value;
     if (in->initial_export_only.given) m->initial_export_only = in->initial_export_only.value;
-    if (in->enabled.given) {
-        m->enabled = in->enabled.value;
-        if (m->enabled) m->disabled_reason = (text){0};
-    }
+    if (!in->enabled.given) return;
+    m->enabled = in->enabled.value;
+    if (m->enabled) m->disabled_reason = (text){0};
 }
 
 /* A mapping can always be disabled; what it does when enabled is looked at again as at its creation. */
 static FALLIBLE check_again(struct call *c, snapshot *s, const struct sync_rule *r, const struct mapping *m, bool enabling,
                             struct texts *warnings) {
     struct ends e = {.rule = r, .import = r->direction == DIRECTION_IMPORT};
-    check_options(c, m, e.import);
     if (m->source_type == MAPPING_EXPRESSION || enabling) {
         TRY(e.import ? check_import_target(c, s, m, &e) : check_export_target(c, s, m, &e));
         TRY(check_source(c, s, "expression", m, &e, warnings));
@@ -414,6 +422,7 @@ static FALLIBLE mapping_update(struct call *c, const struct mapping_update *in, 
     TRY(find_mapping(x.before, in->rule, in->mapping, &r, &stored));
     struct mapping m = *stored;
     propose(c, in, &m);
+    check_options(c, &m, r->direction == DIRECTION_IMPORT);
     TRY(call_check(c));
     if (m.enabled || !text_is_null(in->expression))
         TRY(check_again(c, x.before, r, &m, in->enabled.given && !stored->enabled, &warnings));

@@ -279,24 +279,23 @@ static int32_t next_order(const struct matching_rules *list) {
 
 /* ---- writing ---- */
 
-static struct change_note note_of(snapshot *s, const struct owner *o, const struct matching_rule *m,
-                                  enum activity_operation operation) {
-    struct change_note note = {.target = TARGET_MATCHING_RULE,
-                               .operation = operation,
-                               .name = mv_attribute_name(s, m->mv_attribute),
-                               .context = o->rule ? o->rule->name : o->type->name,
+/* A matching rule has no history of its own: it is a part of what it hangs on. */
+static struct change_note note_of(snapshot *s, const struct owner *o, const struct matching_rule *m) {
+    struct change_note note = {.target = TARGET_CONNECTED_SYSTEM,
+                               .operation = OPERATION_UPDATE,
+                               .name = o->system->name,
                                .system = o->system->id,
-                               .rule = m->sync_rule,
-                               .id = m->id};
+                               .id = o->system->id};
+    if (o->rule) note = rule_note(o->rule, OPERATION_UPDATE, (text){0});
+    note.context = mv_attribute_name(s, m->mv_attribute);
     return note;
 }
 
 static FALLIBLE save(struct call *c, struct change *x, const struct owner *o, struct matching_rule *m,
                      struct matching_rule_view *out) {
-    enum activity_operation operation = m->id ? OPERATION_UPDATE : OPERATION_CREATE;
     TRY(check(c, x->before, o, m));
     TRY(store_save_matching_rule(x->tx, m));
-    struct change_note note = note_of(x->before, o, m, operation);
+    struct change_note note = note_of(x->before, o, m);
     TRY(change_commit(c, x, &note, NULL));
     view(c, x->before, m, out);
     return NULL;
@@ -386,7 +385,7 @@ HANDLER(rule_matching_update, rule_matching_update, matching_rule_view)
 
 static FALLIBLE delete_one(struct call *c, struct change *x, const struct owner *o, const struct matching_rule *m) {
     TRY(store_delete_matching_rule(x->tx, m->id));
-    struct change_note note = note_of(x->before, o, m, OPERATION_DELETE);
+    struct change_note note = note_of(x->before, o, m);
     return change_commit(c, x, &note, NULL);
 }
 
