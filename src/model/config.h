@@ -16,6 +16,7 @@ struct mv_attribute {
     bool indexed; /* has index rows: matched, sorted, searched; references always have reference rows */
     instant created;
     struct int32s object_types; /* bound to these metaverse types */
+    text standards;             /* its names in standards, a JSON array as the API shows it; or null */
 };
 struct mv_attributes LIST(struct mv_attribute);
 

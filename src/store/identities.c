@@ -45,13 +45,17 @@ static FALLIBLE from_row(arena *a, const struct config *c, const struct mvo_row 
     return document_read_mvo(a, c, arena_text(a, row->document), &o->values);
 }
 
-static FALLIBLE read_mvos(store_tx *tx, arena *a, const struct config *c, struct rows *r, struct mvos *out) {
-    size_t from = out->count;
+FALLIBLE read_mvo_rows(arena *a, const struct config *c, struct rows *r, struct mvos *out) {
     for (struct mvo_row row = {0}; sql_next(r, &row);) {
         error *e = from_row(a, c, &row, LIST_ADD(a, out));
         if (e) return damaged(e, row.o.id);
     }
-    TRY(rows_end(r));
+    return rows_end(r);
+}
+
+static FALLIBLE read_mvos(store_tx *tx, arena *a, const struct config *c, struct rows *r, struct mvos *out) {
+    size_t from = out->count;
+    TRY(read_mvo_rows(a, c, r, out));
     for (size_t i = from; i < out->count; i++) {
         error *e = fetch_large(tx, a, BLOB_MVO, out->at[i].id, &out->at[i].values);
         if (e) return damaged(e, out->at[i].id);
@@ -59,12 +63,16 @@ static FALLIBLE read_mvos(store_tx *tx, arena *a, const struct config *c, struct
     return NULL;
 }
 
-FALLIBLE store_mvos(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, struct mvos *out) {
-    if (!count) return NULL;
+FALLIBLE query_mvos(store_tx *tx, arena *a, const int64_t *ids, size_t count, struct rows *r) {
     struct q_mvos_by_id_in *in = ARENA_ARRAY(a, struct q_mvos_by_id_in, count);
     for (size_t i = 0; i < count; i++) in[i].id = ids[i];
+    return q_mvos_by_id(tx, in, count, r);
+}
+
+FALLIBLE store_mvos(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, struct mvos *out) {
+    if (!count) return NULL;
     OWNED_VALUE(rows) r = {0};
-    TRY(q_mvos_by_id(tx, in, count, &r));
+    TRY(query_mvos(tx, a, ids, count, &r));
     return read_mvos(tx, a, c, &r, out);
 }
 

@@ -156,3 +156,62 @@ FALLIBLE fetch_large(store_tx *tx, arena *a, enum blob_kind kind, int64_t object
     }
     return NULL;
 }
+
+/* ---- Only what a list shows ---- */
+
+static bool names_object(const struct config *c, enum blob_kind kind, int32_t attribute) {
+    if (kind == BLOB_MVO) {
+        for (size_t i = 0; i < sizeof c->display / sizeof *c->display; i++)
+            if (c->display[i] && c->display[i]->id == attribute) return true;
+        return false;
+    }
+    const struct cs_attribute *t = config_cs_attribute(c, attribute);
+    const struct cs_type *type = t ? config_cs_type(c, t->type_id) : NULL;
+    for (size_t i = 0; type && i < sizeof type->display / sizeof *type->display; i++)
+        if (type->display[i] == t) return true;
+    return false;
+}
+
+static bool is_wanted(const struct config *c, enum blob_kind kind, const struct int32s *wanted, int32_t attribute) {
+    if (!wanted) return true;
+    for (EACH(const int32_t, each, wanted))
+        if (*each == attribute) return true;
+    return names_object(c, kind, attribute);
+}
+
+static bool is_blob_mark(const struct value *v) { return v->text.len == BLOB_MARK_LEN && v->text.at[0] == MARK; }
+
+static bool holds_marks(enum blob_kind kind, const struct values *set) {
+    if (set->count && set->at[0].type == TYPE_REFERENCE) return set->count == 1 && is_member_mark(kind, &set->at[0]);
+    for (size_t i = 0; i < set->count && is_bytes(&set->at[i]); i++)
+        if (is_blob_mark(&set->at[i])) return true;
+    return false;
+}
+
+static FALLIBLE fetch_first(store_tx *tx, arena *a, enum blob_kind kind, int64_t object, struct values *set) {
+    struct value *first = &set->at[0];
+    set->count = 1;
+    if (is_bytes(first)) return is_blob_mark(first) ? fetch_blob(tx, a, first) : NULL;
+    set->count = 0;
+    OWNED_VALUE(rows) r = {0};
+    if (kind == BLOB_CSO) return NULL;
+    TRY(q_mv_first_member(tx, &(struct q_mv_first_member_in){object, set->attribute}, 1, &r));
+    for (struct q_mv_first_member_row row; q_mv_first_member_next(&r, &row); set->count = 1) first->reference.target = row.target;
+    return rows_end(&r);
+}
+
+FALLIBLE fetch_wanted(store_tx *tx, arena *a, const struct config *c, enum blob_kind kind, int64_t object,
+                      const struct int32s *wanted, struct attributes *values) {
+    size_t kept = 0;
+    for (size_t i = 0; i < values->count; i++) {
+        struct values *set = &values->at[i];
+        if (holds_marks(kind, set)) {
+            if (!is_wanted(c, kind, wanted, set->attribute)) continue;
+            TRY(fetch_first(tx, a, kind, object, set));
+            if (!set->count) continue;
+        }
+        values->at[kept++] = *set;
+    }
+    values->count = kept;
+    return NULL;
+}

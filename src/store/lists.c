@@ -10,27 +10,49 @@ static FALLIBLE read_ids(arena *a, struct rows *r, struct int64s *ids) {
     return rows_end(r);
 }
 
+/* ",3,7," for the statement; null: all types. */
+static text type_list(arena *a, const struct object_query *q) {
+    if (!q->types.count) return q->type ? arena_print(a, ",%d,", q->type) : (text){0};
+    text out = T(",");
+    for (EACH(const int32_t, t, &q->types)) out = arena_print(a, "%.*s%d,", TEXT_ARG(out), *t);
+    return out;
+}
+
+static int64_t bits(uint32_t many, int one) { return many ? many : one >= 0 ? INT64_C(1) << one : 0; }
+
+/* Objects are created in the order of their ids. Alternatives of cso_list by q->sort, each followed by its reverse. */
+static unsigned cso_order(const struct object_query *q) {
+    static const unsigned orders[] = {0, 0, 2, 4, 6, 8, 10, 12, 14};
+    bool known = q->sort >= 0 && (size_t)q->sort < sizeof orders / sizeof *orders;
+    return (known ? orders[q->sort] : 0) + (q->descending ? 1U : 0U);
+}
+
 FALLIBLE store_list_csos(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct csos *out,
                          int64_t *total) {
-    text search = folded(a, q->search);
-    bool all = !q->type && !search.at && q->status < 0 && q->join < 0 && !q->unjoined_only;
+    struct q_cso_count_in filter = {.system = q->system,
+                                    .types = type_list(a, q),
+                                    .search = folded(a, q->search),
+                                    .statuses = bits(q->statuses, q->status),
+                                    .joins = bits(q->joins, q->join),
+                                    .unjoined = q->unjoined_only,
+                                    .partition = q->partition};
+    bool all = !filter.types.at && !filter.search.at && !filter.statuses && !filter.joins && !filter.unjoined && !filter.partition;
     if (all) {
         TRY(tally_get(tx, TALLY_CSO_SYSTEM, q->system, total));
     } else {
         struct q_cso_count_row count;
         bool found;
-        struct q_cso_count_in in = {q->system, q->type, search, q->status, q->join, q->unjoined_only};
-        TRY(q_cso_count_one(tx, a, &in, &count, &found));
+        TRY(q_cso_count_one(tx, a, &filter, &count, &found));
         *total = count.number;
     }
-    /* objects are created in the order of their ids */
-    unsigned sort = q->sort == 2 ? 2 : q->sort == 3 ? 4 : 0;
-    struct q_cso_list_in in = {q->system, q->type, search, q->status, q->join, q->unjoined_only, q->limit, q->offset};
+    if (!q->limit) return NULL;
+    struct q_cso_list_in in = {filter.system,   filter.types,     filter.search, filter.statuses, filter.joins,
+                               filter.unjoined, filter.partition, q->limit,      q->offset};
     struct int64s ids = {0};
     OWNED_VALUE(rows) r = {0};
-    TRY(q_cso_list(tx, sort + q->descending, &in, 1, &r));
+    TRY(q_cso_list(tx, cso_order(q), &in, 1, &r));
     TRY(read_ids(a, &r, &ids));
-    return store_csos(tx, a, c, ids.at, ids.count, true, out);
+    return store_csos_brief(tx, a, c, ids.at, ids.count, out);
 }
 
 /* An attribute without index rows is looked for in every document of the type. */
@@ -54,6 +76,16 @@ static FALLIBLE scan(store_tx *tx, arena *a, const struct config *c, const struc
     }
 }
 
+/* The page's objects without the large values that nobody asked for. */
+static FALLIBLE mvos_brief(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, const struct int64s *ids,
+                           struct mvos *out) {
+    OWNED_VALUE(rows) r = {0};
+    TRY(query_mvos(tx, a, ids->at, ids->count, &r));
+    TRY(read_mvo_rows(a, c, &r, out));
+    for (EACH(struct mvo, o, out)) TRY(fetch_wanted(tx, a, c, BLOB_MVO, o->id, q->all_large ? NULL : &q->large, &o->values));
+    return NULL;
+}
+
 static FALLIBLE filtered(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct mvos *out,
                          int64_t *total) {
     struct int64s ids = {0}, page = {0};
@@ -70,7 +102,7 @@ static FALLIBLE filtered(store_tx *tx, arena *a, const struct config *c, const s
     *total = (int64_t)ids.count;
     for (int64_t i = q->offset; i < *total && i < q->offset + q->limit; i++)
         *LIST_ADD(a, &page) = ids.at[q->descending ? *total - 1 - i : i];
-    return store_mvos(tx, a, c, page.at, page.count, out);
+    return mvos_brief(tx, a, c, q, &page, out);
 }
 
 FALLIBLE store_list_mvos(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct mvos *out,
@@ -87,6 +119,7 @@ FALLIBLE store_list_mvos(store_tx *tx, arena *a, const struct config *c, const s
         TRY(q_mvo_count_one(tx, a, &(struct q_mvo_count_in){q->type, search}, &count, &found));
         *total = count.number;
     }
+    if (!q->limit) return NULL;
     if (!search.at && q->sort != 2) {
         TRY(q_mvo_list_by_id(tx, q->descending, &(struct q_mvo_list_by_id_in){q->type, q->limit, q->offset}, 1, &r));
     } else {
@@ -94,7 +127,7 @@ FALLIBLE store_list_mvos(store_tx *tx, arena *a, const struct config *c, const s
         TRY(q_mvo_list(tx, sort, &(struct q_mvo_list_in){q->type, search, q->limit, q->offset}, 1, &r));
     }
     TRY(read_ids(a, &r, &ids));
-    return store_mvos(tx, a, c, ids.at, ids.count, out);
+    return mvos_brief(tx, a, c, q, &ids, out);
 }
 
 FALLIBLE store_system_counts(store_tx *tx, int32_t system, struct system_counts *out) {

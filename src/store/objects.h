@@ -28,6 +28,10 @@ struct attributes without_large(arena *a, enum blob_kind kind, int64_t object, c
                                 struct large_values *large);
 /* The reverse, after a document was read: fetches what the marks stand for. */
 FALLIBLE fetch_large(store_tx *tx, arena *a, enum blob_kind kind, int64_t object, struct attributes *values);
+/* For lists: of wanted attributes (NULL: all) and those that name the object only the first large value or reference; other attributes
+ * with large values are left out. */
+FALLIBLE fetch_wanted(store_tx *tx, arena *a, const struct config *c, enum blob_kind kind, int64_t object, const struct int32s *wanted,
+                      struct attributes *values);
 
 /* ---- Index rows ---- */
 /* The folded key of a reference's raw text, by what the attribute may point to: the form in which the target's external id is kept.
@@ -58,6 +62,10 @@ FALLIBLE difference_write(store_tx *tx, struct difference *d);
 /* ---- Connector space rows ---- */
 /* Reads rows of any cso query to their end. */
 FALLIBLE read_csos(store_tx *tx, arena *a, const struct config *c, struct rows *r, bool values, struct csos *out);
+/* The same without large values: their marks stand in the documents. */
+FALLIBLE read_cso_rows(arena *a, const struct config *c, struct rows *r, bool values, struct csos *out);
+FALLIBLE query_mvos(store_tx *tx, arena *a, const int64_t *ids, size_t count, struct rows *r);
+FALLIBLE read_mvo_rows(arena *a, const struct config *c, struct rows *r, struct mvos *out);
 /* Finds the targets of raw references (sync-engine §6 rules 2–4): in one look-up for each different text. */
 FALLIBLE resolve_references(store_tx *tx, arena *a, const struct config *c, struct csos *list);
 

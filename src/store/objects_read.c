@@ -13,8 +13,7 @@ static FALLIBLE read_values(arena *a, const struct config *c, const struct cso_r
     return e ? damaged(e, "cso_doc", o->id) : NULL;
 }
 
-FALLIBLE read_csos(store_tx *tx, arena *a, const struct config *c, struct rows *r, bool values, struct csos *out) {
-    size_t from = out->count;
+FALLIBLE read_cso_rows(arena *a, const struct config *c, struct rows *r, bool values, struct csos *out) {
     for (struct cso_row row = {0}; sql_next(r, &row);) {
         struct cso *o = LIST_ADD(a, out);
         *o = row.o;
@@ -24,7 +23,12 @@ FALLIBLE read_csos(store_tx *tx, arena *a, const struct config *c, struct rows *
         o->has_values = values;
         if (values) TRY(read_values(a, c, &row, o));
     }
-    TRY(rows_end(r));
+    return rows_end(r);
+}
+
+FALLIBLE read_csos(store_tx *tx, arena *a, const struct config *c, struct rows *r, bool values, struct csos *out) {
+    size_t from = out->count;
+    TRY(read_cso_rows(a, c, r, values, out));
     for (size_t i = from; values && i < out->count; i++) {
         error *e = fetch_large(tx, a, BLOB_CSO, out->at[i].id, &out->at[i].values);
         if (e) return damaged(e, "cso_doc", out->at[i].id);

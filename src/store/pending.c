@@ -143,6 +143,7 @@ FALLIBLE store_list_pending(store_tx *tx, arena *a, const struct config *c, cons
     bool found;
     TRY(q_pending_count_one(tx, a, &(struct q_pending_count_in){q->system, search, q->status, q->change}, &count, &found));
     *total = count.number;
+    if (!q->limit) return NULL;
     struct q_pending_list_in in = {q->system, search, q->status, q->change, q->limit, q->offset};
     OWNED_VALUE(rows) r = {0};
     TRY(q_pending_list(tx, q->descending, &in, 1, &r));

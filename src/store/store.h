@@ -290,11 +290,17 @@ struct object_query {
     int32_t filter_attribute; /* MVO: exact attribute, 0: none */
     text filter_value;
     int status, join; /* CSO: -1: all */
+    uint32_t statuses, joins; /* CSO: several, as bits of the enumerations, instead; 0: as above */
+    struct int32s types;      /* CSO: several, instead of type */
+    int32_t partition;        /* CSO; 0: all */
     bool unjoined_only;
-    int sort; /* 0 id, 1 created, 2 display name, 3 external id */
+    int sort; /* 0 id, 1 created, 2 display name, 3 external id; CSO also 4 secondary id, 5 type, 6 joined, 7 status, 8 join */
     bool descending;
-    int64_t offset, limit;
+    int64_t offset, limit; /* limit 0: only count */
+    struct int32s large;   /* MVO: attributes whose first large value is wanted; other large values are left out */
+    bool all_large;        /* MVO: of all attributes */
 };
+/* With values, but without large ones and without the targets of references. */
 FALLIBLE store_list_csos(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct csos *out,
                          int64_t *total);
 FALLIBLE store_list_mvos(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct mvos *out,
@@ -314,6 +320,29 @@ struct system_counts {
 };
 FALLIBLE store_system_counts(store_tx *tx, int32_t system, struct system_counts *out);
 FALLIBLE store_count_mvos(store_tx *tx, int32_t type, int64_t *count); /* 0: all */
+/* Display names (sync-engine §2.2) in the order of the ids; null for objects that do not exist. */
+FALLIBLE store_mvo_names(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, text *names);
+/* As store_csos and store_connectors with values, but without large ones and without the targets of references: for names. */
+FALLIBLE store_csos_brief(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, struct csos *out);
+FALLIBLE store_connectors_brief(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count,
+                                struct csos *out);
+/* MVOs that wait for their deletion: marked, projected, of a type whose rule is not Manual; type 0: all. The list begins with the
+ * oldest marker; values without large ones. */
+struct marked_counts {
+    int64_t total;
+    int64_t connected; /* CSOs are still joined */
+    int64_t ready;     /* none is, and the grace period is over */
+};
+FALLIBLE store_marked_counts(store_tx *tx, int32_t type, instant now, struct marked_counts *out);
+FALLIBLE store_list_marked(store_tx *tx, arena *a, const struct config *c, int32_t type, int64_t offset, int64_t limit,
+                           struct mvos *out);
+/* How many objects of each type have values of the metaverse attribute; reads every document. */
+struct type_count {
+    int32_t type;
+    int64_t objects;
+};
+struct type_counts LIST(struct type_count);
+FALLIBLE store_mv_attribute_type_uses(store_tx *tx, arena *a, int32_t attribute, struct type_counts *out);
 /* Number of stored values of a metaverse or connected system attribute, for refusals. */
 FALLIBLE store_mv_attribute_uses(store_tx *tx, int32_t attribute, int64_t *objects);
 FALLIBLE store_cs_attribute_uses(store_tx *tx, int32_t attribute, int64_t *objects);

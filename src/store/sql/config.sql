@@ -11,11 +11,11 @@ insert into config_name ({columns}) values ({values});
 -- ---- Metaverse schema ----
 
 -- name: mv_attributes
--- out struct mv_attribute list mv_attributes: id, name, type, plurality, rendering, built_in, indexed, created
+-- out struct mv_attribute list mv_attributes: id, name, type, plurality, rendering, built_in, indexed, created, standards
 select {columns} from mv_attribute order by id;
 
 -- name: mv_attribute_save
--- in struct mv_attribute: id, name, type, plurality, rendering, built_in, indexed, created
+-- in struct mv_attribute: id, name, type, plurality, rendering, built_in, indexed, created, standards
 insert into mv_attribute ({columns}) values ({values}) on conflict (id) do update set {excluded};
 
 -- name: mv_attribute_delete

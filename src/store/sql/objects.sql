@@ -203,20 +203,25 @@ delete from blob where hash = :hash and not exists (select 1 from blob_use u whe
 
 -- ---- Lists ----
 
+-- types: the wanted ones as ",3,7,"; statuses, joins: bits; 0 and NULL: all
 -- fragment: cso_filter
-c.system = :system and (:type = 0 or c.type = :type) and (:status < 0 or c.status = :status) and (:join < 0 or c.join_type = :join)
-and (:unjoined = 0 or c.mvo is null)
+c.system = :system and (cast(:types as text) is null or {instr}(:types, ',' || c.type || ',') > 0)
+and (:statuses = 0 or (cast(:statuses as bigint) >> cast(c.status as integer)) & 1 = 1)
+and (:joins = 0 or (cast(:joins as bigint) >> cast(c.join_type as integer)) & 1 = 1)
+and (:unjoined = 0 or c.mvo is null) and (:partition = 0 or c.partition = :partition)
 and (cast(:search as text) is null or {instr}(c.name_key, :search) > 0 or {instr}(c.key, :search) > 0
   or {instr}(c.secondary_key, :search) > 0);
 
 -- name: cso_list
--- in: system int32, type int32, search text, status int32, join int32, unjoined bool, limit int64, offset int64
+-- in: system int32, types text, search text, statuses int64, joins int64, unjoined bool, partition int32, limit int64, offset int64
 -- out: id int64
 -- choose: c.id | c.id desc | c.name_key, c.id | c.name_key desc, c.id desc | c.key, c.id | c.key desc, c.id desc
+--   | c.secondary_key, c.id | c.secondary_key desc, c.id desc | c.type, c.id | c.type desc, c.id desc | c.joined, c.id
+--   | c.joined desc, c.id desc | c.status, c.id | c.status desc, c.id desc | c.join_type, c.id | c.join_type desc, c.id desc
 select c.id from cso c where {cso_filter} order by {choose} limit :limit offset :offset;
 
 -- name: cso_count
--- in: system int32, type int32, search text, status int32, join int32, unjoined bool
+-- in: system int32, types text, search text, statuses int64, joins int64, unjoined bool, partition int32
 -- out: number int64
 select count(*) from cso c where {cso_filter};
 

@@ -48,7 +48,9 @@ update pending set status = {=EXPORT_PENDING} where status = {=EXPORT_EXECUTING}
 -- fragment: pending_filter
 p.system = :system and (:status < 0 or p.status = :status) and (:change < 0 or p.change = :change)
 and (cast(:search as text) is null or exists (select 1 from cso c where c.id = p.cso
-  and ({instr}(c.name_key, :search) > 0 or {instr}(c.key, :search) > 0 or {instr}(c.secondary_key, :search) > 0)));
+  and ({instr}(c.name_key, :search) > 0 or {instr}(c.key, :search) > 0 or {instr}(c.secondary_key, :search) > 0))
+  or {instr}(lower(p.last_error), :search) > 0
+  or p.mvo in (select x.mvo from mv_ix x where x.attribute = 0 and {instr}(x.key, :search) > 0));
 
 -- name: pending_list
 -- in: system int32, search text, status int32, change int32, limit int64, offset int64
