@@ -25,5 +25,14 @@ extern const struct routes matching_rule_routes;
 extern const struct routes matching_mode_routes;
 extern const struct routes data_flow_routes;
 extern const struct routes test_expression_routes;
+extern const struct routes mv_attribute_routes;
+extern const struct routes mv_attribute_removal_routes;
+extern const struct routes attribute_priority_routes;
+extern const struct routes mv_type_routes;
+extern const struct routes mv_type_removal_routes;
+extern const struct routes mv_object_routes;
+extern const struct routes pending_deletion_routes;
+extern const struct routes connector_space_routes;
+extern const struct routes pending_export_routes;
 
 #endif
