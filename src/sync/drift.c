@@ -84,11 +84,25 @@ struct drift {
     struct wanted wanted;
 };
 
+/* Corrections staged earlier that are not needed any more. */
+static void forget_old(struct sync_batch *b, struct work_cso *c, const struct plan_mapping *m, const struct wanted *w,
+                       struct staged_changes *out) {
+    const struct work_pe *pe = batch_pe(c);
+    for (size_t i = 0; pe && i < pe->now.changes.count; i++) {
+        const struct staged_change *old = &pe->now.changes.at[i];
+        if (!old->drift || old->attribute != m->target || old->status != CHANGE_PENDING) continue;
+        bool needed = false;
+        for (EACH(const struct staged_change, k, &w->changes)) needed |= same_key(b, c->now.system, m->multi, old, k);
+        if (!needed) *LIST_ADD(b->a, out) = *old;
+    }
+}
+
 static void judge(struct sync_batch *b, struct work_cso *c, const struct plan_mapping *m, void *state) {
     struct drift *d = state;
     struct wanted w;
     wanted_by_drift(b, c->mvo, m, c, &w);
     if (w.problem.kind != ITEM_NO_ERROR && d->problem.kind == ITEM_NO_ERROR) d->problem = w.problem;
+    forget_old(b, c, m, &w, &d->wanted.current);
     for (EACH(const struct staged_change, k, &w.changes)) *LIST_ADD(b->a, &d->wanted.changes) = *k;
     for (EACH(const struct staged_change, k, &w.current)) *LIST_ADD(b->a, &d->wanted.current) = *k;
 }

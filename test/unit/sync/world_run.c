@@ -127,6 +127,7 @@ static void apply_mvo(struct world *w, const struct mvo_change *k) {
     }
     *m = *k->after;
     m->values = attributes_copy(w->a, &k->after->values);
+    m->deletion.policy = arena_text(w->a, m->deletion.policy);
 }
 
 static void apply_cso(struct world *w, const struct cso_change *k) {
@@ -151,6 +152,8 @@ static void apply_cso(struct world *w, const struct cso_change *k) {
     }
     *o = *k->after;
     o->has_values = true;
+    o->external_id = arena_text(w->a, o->external_id);
+    o->secondary_external_id = arena_text(w->a, o->secondary_external_id);
     o->values = k->values_changed ? attributes_copy(w->a, &k->after->values) : values;
 }
 
