@@ -60,6 +60,18 @@ class Field:
         return KINDS.get(self.kind, self.kind)
 
 
+def split_fields(body):
+    """Splits at the commas that stand outside parentheses."""
+    parts, depth = [''], 0
+    for c in body:
+        depth += (c == '(') - (c == ')')
+        if c == ',' and depth == 0:
+            parts.append('')
+        else:
+            parts[-1] += c
+    return parts
+
+
 class Side:
     """The inputs or the outputs of a statement."""
 
@@ -70,7 +82,7 @@ class Side:
         self.named = found.group(1)
         self.list = found.group(2)
         self.struct = self.named or own_struct
-        self.fields = [Field(where, part.strip(), self.named) for part in body.split(',')]
+        self.fields = [Field(where, part.strip(), self.named) for part in split_fields(body)]
 
     def c_struct(self):
         members = ''.join(f'    {f.c_type()} {f.member};\n' for f in self.fields)

@@ -1,17 +1,14 @@
 /* The SQLite driver: connections, prepared statements, and structs bound to and read from rows. */
 #include "store/sqlite/sqlite.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 /* The meaning of a failure; `did` says what was being done. */
 error *sqlite_failure(const struct sqlite_db *db, int code, const char *did) {
-    int system = sqlite3_system_errno(db->handle);
-    bool no_room =
-        code == SQLITE_FULL || ((code & 0xFF) == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG));
-    if (no_room) return FAIL(ERROR_FULL, "the disk with the database %s is full (%s); free space there and repeat", db->path, did);
     const char *said = sqlite3_errmsg(db->handle);
     switch (code & 0xFF) {
+    case SQLITE_FULL:
+        return FAIL(ERROR_FULL, "the disk with the database %s is full (%s); free space there and repeat", db->path, did);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return FAIL(ERROR_BUSY, "the database %s is in use by another process (%s)", db->path, did);

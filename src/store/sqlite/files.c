@@ -2,6 +2,7 @@
 #include "base/die.h"
 #include "store/sqlite/sqlite.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -22,7 +23,9 @@ static const sqlite3_io_methods *plain_of(sqlite3_file *f) { return ((const stru
 
 static int count_write(sqlite3_file *f, const void *bytes, int len, sqlite3_int64 at) {
     atomic_fetch_add_explicit(&bytes_written, len, memory_order_relaxed);
-    return plain_of(f)->xWrite(f, bytes, len, at);
+    int code = plain_of(f)->xWrite(f, bytes, len, at);
+    /* a quota and a limit of the process mean the same as a full disk, but SQLite knows only ENOSPC */
+    return code == SQLITE_IOERR_WRITE && (errno == EDQUOT || errno == EFBIG) ? SQLITE_FULL : code;
 }
 
 static int count_sync(sqlite3_file *f, int flags) {
