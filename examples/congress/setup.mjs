@@ -139,9 +139,10 @@ export async function configure(joinery, feedFile, directoryFile) {
   return { congress, directory, mvUser, mvGroup };
 }
 
-/** Lets a run remove up to this share of the objects: an election replaces more people than the usual 10 per cent. */
-export async function allowRemovals(joinery, systems, percent) {
-  const limits = ['ImportDelete', 'Disconnect', 'ExportDelete', 'MetaverseDelete'];
-  const known = (await joinery.get('/service-settings')).map((setting) => setting.key);
-  for (const limit of limits.map((name) => `Safety.${name}Percent`).filter((key) => known.includes(key))) await joinery.put(`/service-settings/${limit}`, { value: String(percent) });
+/** Lets runs remove up to this share of the objects. Resolves with whether the server has such limits. */
+export async function allowRemovals(joinery, percent) {
+  const known = await joinery.get('/service-settings').catch((problem) => (problem.status === 404 ? [] : Promise.reject(problem)));
+  const limits = known.map((setting) => setting.key).filter((key) => /^Safety\..*DeletePercent$|^Safety\.DisconnectPercent$/.test(key));
+  for (const key of limits) await joinery.put(`/service-settings/${key}`, { value: String(percent) });
+  return limits.length > 0;
 }

@@ -92,6 +92,18 @@ static void correct_kind(struct export_work *w) {
     if (w->before.change == EXPORT_CREATE && w->object->status == CSO_NORMAL) w->before.change = EXPORT_UPDATE;
 }
 
+/* What the object holds where this export changes nothing: a change that was sent before and is not confirmed has made the stored
+ * value old. */
+static const struct attributes *known_of(struct export_batch *b, const struct pending_export *p, const struct cso *object) {
+    struct attributes *known = ARENA_NEW(b->a, struct attributes);
+    for (EACH(const struct values, v, &object->values)) {
+        bool changed = false;
+        for (EACH(const struct staged_change, c, &p->changes)) changed |= c->attribute == v->attribute;
+        if (!changed) *LIST_ADD(b->a, known) = *v;
+    }
+    return known;
+}
+
 static void prepare_one(struct export *ex, struct export_batch *b, const struct targets *t, const struct pending_export *p,
                         const struct cso *object) {
     const struct cs_type *type = config_cs_type(ex->r->config, object->type);
@@ -102,7 +114,7 @@ static void prepare_one(struct export *ex, struct export_batch *b, const struct 
     for (EACH(struct staged_change, c, &p->changes)) *LIST_ADD(b->a, &w->before.changes) = *c;
     w->sent = ARENA_ARRAY(b->a, bool, p->changes.count + 1);
     correct_kind(w);
-    w->item = (struct export_item){.change = w->before.change, .type = type, .known = &object->values};
+    w->item = (struct export_item){.change = w->before.change, .type = type, .known = known_of(b, p, object)};
     w->item.external_id = object->external_id;
     w->item.secondary_external_id = object->secondary_external_id;
     for (size_t i = 0; i < w->before.changes.count; i++) take_change(ex, b, t, w, i);

@@ -95,7 +95,7 @@ static void emit_applied(struct parser *p, struct op op, unsigned operands, bool
     struct op *last = foldable ? e->code.at + e->code.count - operands : NULL;
     struct expression_value args[4];
     for (unsigned i = 0; foldable && i < operands; i++) {
-        foldable = last[i].code == OP_CONSTANT && i < sizeof args / sizeof args[0];
+        foldable = i < sizeof args / sizeof args[0] && last[i].code == OP_CONSTANT;
         if (foldable) args[i] = e->constants.at[last[i].target];
     }
     struct evaluation ev = {.a = p->a, .memory = FOLDED_MAX};
