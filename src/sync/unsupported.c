@@ -31,10 +31,6 @@ static void check_mapping(arena *a, const struct plan_rule *rule, const struct p
             arena_print(a, "Mapping %d of rule %.*s combines several sources; write one expression instead.", m->id,
                         TEXT_ARG(name)));
     }
-    if (rule->config->direction == DIRECTION_IMPORT && m->type == TYPE_REFERENCE && m->formula) {
-        say(a, out,
-            arena_print(a, "Mapping %d of rule %.*s computes a reference; references flow directly only.", m->id, TEXT_ARG(name)));
-    }
     if (rule->config->direction == DIRECTION_EXPORT && m->never) {
         say(a, out, arena_print(a, "Mapping %d of rule %.*s writes a read-only attribute.", m->id, TEXT_ARG(name)));
     }
