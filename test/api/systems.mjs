@@ -36,7 +36,7 @@ export async function fileSystem(server, { name = `System ${++serial}`, rows = P
       await server.put(systemPath(system, `/object-types/${type.id}/attributes/${named(type.attributes, reference).id}`), { type: 'Reference' });
     }
     const attributes = Object.fromEntries(type.attributes.map((a) => [a.id, { selected: true, ...(a.name === id ? { isExternalId: true } : {}) }]));
-    assert.deepEqual((await server.put(systemPath(system, `/object-types/${type.id}/attributes`), { attributes })).errors, []);
+    assert.deepEqual((await server.put(systemPath(system, `/object-types/${type.id}/attributes`), { attributes })).errors ?? [], []);
   }
   return { ...system, file, types: Object.fromEntries((await server.get(systemPath(system, '/object-types'))).map((type) => [type.name, type])) };
 }
