@@ -3,16 +3,32 @@
 
 #include "connectors/file/file.h"
 
-static const struct connector_definition *const definitions[] = {&file_connector};
-static const size_t definitions_count = sizeof definitions / sizeof definitions[0];
+enum { ADDED_MOST = 32 };
+/* What is built in, then room for what is added; NULL ends it. */
+static const struct connector_definition *definitions[] = {&file_connector, [1 + ADDED_MOST] = NULL};
+
+static size_t count_definitions(void) {
+    size_t count = 0;
+    while (definitions[count]) count++;
+    return count;
+}
 
 const struct connector_definition *const *connector_definitions(size_t *count) {
-    *count = definitions_count;
+    *count = count_definitions();
     return definitions;
 }
 
+bool connector_add(const struct connector_definition *d) {
+    size_t count = count_definitions(), at = count;
+    if (count + 1 >= sizeof definitions / sizeof definitions[0] || connector_by_id(d->id) || connector_by_name(text_of(d->name)))
+        return false;
+    for (; at && definitions[at - 1]->id > d->id; at--) definitions[at] = definitions[at - 1];
+    definitions[at] = d;
+    return true;
+}
+
 const struct connector_definition *connector_by_id(int32_t id) {
-    for (size_t i = 0; i < definitions_count; i++)
+    for (size_t i = 0; definitions[i]; i++)
         if (definitions[i]->id == id) return definitions[i];
     return NULL;
 }
@@ -28,8 +44,11 @@ static text without_vendor(text name) {
 
 const struct connector_definition *connector_by_name(text name) {
     text wanted = without_vendor(name);
-    for (size_t i = 0; i < definitions_count && !text_is_null(wanted); i++)
-        if (text_equal_ascii_case(without_vendor(text_of(definitions[i]->name)), wanted)) return definitions[i];
+    for (size_t i = 0; definitions[i]; i++) {
+        text known = text_of(definitions[i]->name);
+        if (text_equal_ascii_case(known, name)) return definitions[i];
+        if (!text_is_null(wanted) && text_equal_ascii_case(without_vendor(known), wanted)) return definitions[i];
+    }
     return NULL;
 }
 

@@ -10,6 +10,9 @@ const struct connector_definition *const *connector_definitions(size_t *count);
 const struct connector_definition *connector_by_id(int32_t id); /* NULL when there is none */
 /* By its name, without regard to case; also with "Joinery" in place of "JIM". NULL when there is none. */
 const struct connector_definition *connector_by_name(text name);
+/* Adds a connector that is not built in; `d` lives as long as the program. Only before other threads use the registry. False when
+ * its id or name is taken already, or there are too many. */
+bool connector_add(const struct connector_definition *d);
 
 /* A use with its own connector instance, destroyed by connector_use_end. */
 struct connector_use connector_use_begin(const struct connector_definition *d, const struct run_ctx *ctx,
