@@ -25,7 +25,8 @@ FALLIBLE csv_reader_new(struct csv_source source, text delimiter, struct csv_lim
 void csv_reader_free(csv_reader *r);
 OWNED_TYPE(csv_reader, csv_reader_free)
 
-/* One record. `fields` are slices that live until the next call; quotes are undone. `row` counts records from 1 (the
+/* One record. `fields` are slices that live until the next call and lie in order in one piece of
+ * memory; quotes are undone. `row` counts records from 1 (the
  * header is row 1; blank lines are skipped and not counted); `offset` is the byte offset of its first byte. */
 struct csv_record {
     const text *fields;

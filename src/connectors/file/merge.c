@@ -36,6 +36,7 @@ void merge_columns(struct table *t, const struct export_item *items, size_t coun
     struct texts wanted = {0};
     if (!t->fixed) want_column(t, &wanted, t->o->type_column);
     for (size_t i = 0; i < count; i++) {
+        if (t->fixed && t->fixed->id != items[i].type->id) continue;
         if (items[i].type->external_id) want_column(t, &wanted, items[i].type->external_id->name);
         for (EACH(const struct export_attribute, c, &items[i].changes)) want_column(t, &wanted, c->attribute->name);
         want_known_columns(t, &wanted, &items[i]);

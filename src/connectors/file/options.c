@@ -48,6 +48,7 @@ static error *read_culture(arena *a, const struct setting_values *values, struct
                            struct file_options *o) {
     text tag = text_trim_ascii(setting_text(values, FILE_CULTURE));
     o->invariant = text_is_empty(tag);
+    if (o->invariant) return NULL;
     OWNED(error) bad = culture_new(tag, &o->culture);
     return bad ? problem(a, problems, FILE_CULTURE, bad->sentence) : NULL;
 }

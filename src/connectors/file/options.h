@@ -13,8 +13,8 @@ struct file_options {
     text type_column, object_type;   /* one of them */
     text delimiter, multi_delimiter; /* multi_delimiter may be empty: values are never split */
     text encoding;
-    bool invariant; /* no culture is set */
-    culture *culture;
+    bool invariant;   /* no culture is set */
+    culture *culture; /* NULL when invariant */
     bool stop_on_first_error;
     text declared; /* text of `Declared Schema`, null in Import Only */
     text line_ending;

@@ -12,11 +12,16 @@ static bool is_declared(const struct connector_schema *declared, text type, text
     return false;
 }
 
-static error *plan_type(arena *a, const struct connector_schema *declared, const struct file_source *s, const struct cs_type *type,
-                        struct import_plan *plan) {
+/* Types that the settings rule out need no columns. */
+static bool can_occur(const struct file_options *o, const struct cs_type *type) {
+    return !text_is_empty(o->type_column) || text_equal_fold(type->name, o->object_type);
+}
+
+static error *plan_type(arena *a, const struct file_options *o, const struct connector_schema *declared,
+                        const struct file_source *s, const struct cs_type *type, struct import_plan *plan) {
     struct type_plan *p = LIST_ADD(a, &plan->types);
     p->type = type;
-    p->read = type->selected;
+    p->read = type->selected && can_occur(o, type);
     if (!p->read) return NULL;
     const struct cs_attribute *id = type->external_id;
     if (!id)
@@ -50,7 +55,7 @@ error *import_plan_make(arena *a, const struct connected_system *system, const s
     struct connector_schema declared = {0};
     *plan = (struct import_plan){.type_place = -1};
     if (!text_is_null(o->declared)) TRY(declared_schema_read(a, o->declared, &declared));
-    for (EACH(const struct cs_type, t, &system->types)) TRY(plan_type(a, &declared, s, t, plan));
+    for (EACH(const struct cs_type, t, &system->types)) TRY(plan_type(a, o, &declared, s, t, plan));
     if (!text_is_empty(o->type_column)) return find_type_column(a, o, s, plan);
     for (EACH(const struct type_plan, p, &plan->types))
         if (text_equal_fold(p->type->name, o->object_type)) plan->fixed = p;

@@ -179,6 +179,18 @@ static error *open_place_at(const struct texts *roots, text path, text root, boo
     return open_folder(roots, folder, root, create, &place->folder);
 }
 
+/* The path is a link: the place is where it leads to, when that is a file inside the root. */
+static error *open_place_behind_link(const struct texts *roots, text path, text root, struct file_place *place) {
+    char link[PATH_MAX], root_path[PATH_MAX], real[PATH_MAX], real_root[PATH_MAX];
+    struct stat st;
+    snprintf(link, sizeof link, "%.*s", TEXT_ARG(path));
+    snprintf(root_path, sizeof root_path, "%.*s", TEXT_ARG(root));
+    if (!realpath(link, real) || !realpath(root_path, real_root) || !path_begins_with(text_of(real), text_of(real_root)))
+        return path_outside(roots, path);
+    if (lstat(real, &st) < 0 || !S_ISREG(st.st_mode)) return FAIL(ERROR_INVALID, "\"%.*s\" is not a regular file.", TEXT_ARG(path));
+    return open_place_at(roots, text_of(real), text_of(real_root), false, place);
+}
+
 error *roots_open_place(const struct texts *roots, text path, bool create, struct file_place *place) {
     const text *root;
     *place = (struct file_place){.folder = -1};
@@ -189,16 +201,8 @@ error *roots_open_place(const struct texts *roots, text path, bool create, struc
         return errno == ENOENT ? NULL : path_error(roots, path, errno);
     if (S_ISREG(st.st_mode)) return NULL;
     if (!S_ISLNK(st.st_mode)) return FAIL(ERROR_INVALID, "\"%.*s\" is not a regular file.", TEXT_ARG(path));
-    char whole[PATH_MAX], real[PATH_MAX], real_root[PATH_MAX];
-    snprintf(whole, sizeof whole, "%.*s", TEXT_ARG(path));
-    snprintf(real_root, sizeof real_root, "%.*s", TEXT_ARG(*root));
     file_place_close(place);
-    if (!realpath(whole, real) || !realpath(real_root, whole) || !path_begins_with(text_of(real), text_of(whole)))
-        return path_outside(roots, path);
-    const text real_path = text_of(real);
-    struct texts only = {.at = &(text){whole, strlen(whole)}, .count = 1};
-    if (lstat(real, &st) < 0 || !S_ISREG(st.st_mode)) return FAIL(ERROR_INVALID, "\"%.*s\" is not a regular file.", TEXT_ARG(path));
-    return open_place_at(&only, real_path, only.at[0], false, place);
+    return open_place_behind_link(roots, path, *root, place);
 }
 
 void file_place_close(struct file_place *p) {

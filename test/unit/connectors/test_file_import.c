@@ -373,11 +373,15 @@ static void faults_of_the_settings(void **state) {
     fixture_import(f);
     fixture_failed(f, ERROR_INVALID, "Export Only");
     fixture_set(f, FILE_MODE, "Import Only");
+    fixture_schema(f, "user = dn!\nleft_over = id!"); /* of an earlier setting: no row can be of it */
+    fixture_import(f);
+    assert_ok(f);
     fixture_set(f, FILE_OBJECT_TYPE, "person");
     fixture_import(f);
     fixture_failed(f, ERROR_INVALID, "\"person\" of the settings is not in the schema");
     fixture_set(f, FILE_OBJECT_TYPE, "");
     fixture_set(f, FILE_TYPE_COLUMN, "kind");
+    fixture_schema(f, "user = dn!");
     fixture_import(f);
     fixture_failed(f, ERROR_INVALID, "lacks the object type column \"kind\"");
     fixture_set(f, FILE_DELIMITER, "");
