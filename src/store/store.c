@@ -3,6 +3,7 @@
 
 #include "base/die.h"
 #include "base/unicode.h"
+#include "model/ids.h"
 #include "store/session.h"
 
 #include <stdlib.h>
@@ -35,6 +36,18 @@ static FALLIBLE note_unicode(store_tx *tx) {
     return meta_put(tx, T("unicode_version"), text_of(unicode_version()));
 }
 
+/* Objects without a name are listed under their UUID, which holds the number of the installation. */
+static FALLIBLE take_installation(store_tx *tx) {
+    const struct config *c = NULL;
+    uuid id;
+    TRY(config_read(tx, &c));
+    bool known = uuid_read(config_setting(c, T("Instance.Id")), &id);
+    config_release(c);
+    if (!known) return FAIL(ERROR_CORRUPT, "the database has no Instance.Id; it was not made by this program or is damaged");
+    ids_installation(id);
+    return NULL;
+}
+
 static FALLIBLE prepare(store *s) {
     OWNED(store_tx) tx = NULL;
     bool fresh;
@@ -42,6 +55,7 @@ static FALLIBLE prepare(store *s) {
     TRY(migrate(tx, &fresh));
     TRY(ids_refill(tx));
     if (fresh) TRY(seed(tx));
+    TRY(take_installation(tx));
     TRY(note_unicode(tx));
     return store_commit(tx);
 }
