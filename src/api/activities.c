@@ -6,11 +6,11 @@
 #define OUTCOME_FILTERS(X)                                                                                                         \
     X(FILTER_ADDED, "Added")                                                                                                       \
     X(FILTER_UPDATED, "Updated")                                                                                                   \
-    X(FILTER_DELETED, "Deleted") X(FILTER_PROJECTED, "Projected") X(FILTER_JOINED, "Joined")                                       \
-        X(FILTER_ATTRIBUTE_FLOWS, "AttributeFlows") X(FILTER_DISCONNECTED, "Disconnected")                                         \
-            X(FILTER_DRIFT_CORRECTIONS, "DriftCorrections") X(FILTER_PROVISIONED, "Provisioned") X(FILTER_EXPORTED, "Exported")    \
-                X(FILTER_DEPROVISIONED, "Deprovisioned") X(FILTER_CREATED, "Created") X(FILTER_PENDING_EXPORTS, "PendingExports")  \
-                    X(FILTER_ERRORS, "Errors")
+    X(FILTER_DELETED, "Deleted")                                                                                                   \
+    X(FILTER_PROJECTED, "Projected") X(FILTER_JOINED, "Joined") X(FILTER_ATTRIBUTE_FLOWS, "AttributeFlows")                        \
+        X(FILTER_DISCONNECTED, "Disconnected") X(FILTER_DRIFT_CORRECTIONS, "DriftCorrections")                                     \
+            X(FILTER_PROVISIONED, "Provisioned") X(FILTER_EXPORTED, "Exported") X(FILTER_DEPROVISIONED, "Deprovisioned")           \
+                X(FILTER_CREATED, "Created") X(FILTER_PENDING_EXPORTS, "PendingExports") X(FILTER_ERRORS, "Errors")
 NAMED_ENUM(outcome_filter, OUTCOME_FILTERS)
 NAMED_ENUM_TABLE(outcome_filter, "ActivityOutcomeType", OUTCOME_FILTERS)
 
@@ -106,6 +106,19 @@ static FALLIBLE load(struct call *c, store_tx *tx, uuid id, struct activity *out
     return found ? NULL : FAIL(ERROR_NOT_FOUND, "There is no activity of this id.");
 }
 
+/* What the activity made of the configuration; a tombstone has no version. */
+static FALLIBLE add_version(struct call *c, store_tx *tx, int64_t activity, struct activity_detail *out) {
+    struct configuration_change k;
+    bool found;
+    TRY(store_configuration_change_of(tx, c->a, activity, &k, &found));
+    if (!found) return NULL;
+    struct configuration_snapshot *of = ARENA_NEW(c->a, struct configuration_snapshot);
+    TRY(history_snapshot(c->a, &k, of));
+    out->configuration_change_snapshot = of;
+    out->configuration_change_version = (struct maybe_int32){k.version > 0, k.version};
+    return NULL;
+}
+
 static FALLIBLE activity_get(struct call *c, const struct by_uuid *in, struct activity_detail *out) {
     OWNED(store_tx) tx = NULL;
     struct activity activity;
@@ -114,7 +127,7 @@ static FALLIBLE activity_get(struct call *c, const struct by_uuid *in, struct ac
     TRY(load(c, tx, in->id, &activity));
     if (activity.target == TARGET_RUN_PROFILE) TRY(store_item_type_count(tx, activity.id, &types));
     activity_detail_of(c->a, &activity, types, out);
-    return NULL;
+    return add_version(c, tx, activity.id, out);
 }
 HANDLER(activity_get, by_uuid, activity_detail)
 

@@ -1,5 +1,5 @@
 /* The resource /apikeys: keys by which programs identify themselves (operations §2.2). */
-#include "api/change.h"
+#include "api/history_views.h"
 #include "api/resources.h"
 #include "api/role_view.h"
 #include "model/ids.h"
@@ -83,6 +83,11 @@ static struct key_view view_of(arena *a, const struct api_key *key, const struct
         for (EACH(const int32_t, id, &key->roles))
             if (*id == role->id) *LIST_ADD(a, &v.roles) = role_view_of(role);
     return v;
+}
+
+void api_key_write(struct json_writer *w, arena *a, const struct api_key *key, const struct roles *roles) {
+    struct key_view v = view_of(a, key, roles);
+    describe_write_members(w, &key_view_shape, &v);
 }
 
 /* The change is recorded as an activity of its own; the key itself never is. */

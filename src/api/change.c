@@ -1,5 +1,5 @@
 /* One transaction: the change, its activity, its history. */
-#include "api/change.h"
+#include "api/history.h"
 
 #include "model/ids.h"
 
@@ -44,6 +44,7 @@ FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *n, 
         activity.warning_message = text_is_null(before) ? *w : arena_print(c->a, "%.*s %.*s", TEXT_ARG(before), TEXT_ARG(*w));
     }
     TRY(store_save_activity(x->tx, &activity));
+    TRY(history_record(c, x, n, &activity));
     n->activity = id_to_uuid(ID_ACTIVITY, activity.id);
     TRY(store_commit(x->tx));
     store_end(x->tx);

@@ -31,7 +31,8 @@ struct change_note {
     struct texts warnings; /* make it CompleteWithWarning */
     uuid activity;         /* set by change_commit */
 };
-/* Writes the activity, then commits. *after (may be NULL) is the configuration as it is now. */
+/* Writes the activity and the versions of what changed (api/history.h), then commits. *after (may be NULL) is the configuration as
+ * it is now. */
 FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *note, snapshot **after);
 
 /* The thing of this id, or ERROR_NOT_FOUND. */

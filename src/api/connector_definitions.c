@@ -1,6 +1,5 @@
 /* Connector definitions: which kinds of systems can be connected, and their settings (connectors §1). */
-#include "api/change.h"
-#include "runs/systems.h"
+#include "api/history_views.h"
 
 struct definition_header {
     int32_t id;
@@ -157,7 +156,7 @@ static FALLIBLE definitions_list(struct call *c, const struct nothing *in, struc
 }
 HANDLER(definitions_list, nothing, definition_list)
 
-static void setting_of(struct call *c, const struct setting_definition *d, struct definition_setting *out) {
+static void setting_of(arena *a, const struct setting_definition *d, struct definition_setting *out) {
     *out = (struct definition_setting){.id = d->id,
                                        .name = text_of(d->name),
                                        .description = text_of(d->description),
@@ -170,13 +169,12 @@ static void setting_of(struct call *c, const struct setting_definition *d, struc
     if (d->type == SETTING_CHECK_BOX) out->default_checkbox_value = (struct maybe_bool){true, d->default_checked};
     if (d->has_default_integer) out->default_int_value = (struct maybe_int32){true, d->default_integer};
     if (d->group) out->required_group_cardinality = enum_text(&group_cardinality_names, d->cardinality);
-    for (const char *const *v = d->drop_down; v && *v; v++) *LIST_ADD(c->a, &out->drop_down_values) = text_of(*v);
-    for (const char *const *v = d->when_values; v && *v; v++) *LIST_ADD(c->a, &out->required_when_values) = text_of(*v);
+    for (const char *const *v = d->drop_down; v && *v; v++) *LIST_ADD(a, &out->drop_down_values) = text_of(*v);
+    for (const char *const *v = d->when_values; v && *v; v++) *LIST_ADD(a, &out->required_when_values) = text_of(*v);
     if (out->required_when_values.count) out->required_when_value = out->required_when_values.at[0];
 }
 
-static FALLIBLE detail_of(struct call *c, const struct connector_definition *d, struct definition_detail *out) {
-    if (!d) return FAIL(ERROR_NOT_FOUND, "There is no such connector definition.");
+static void detail_of(arena *a, const struct connector_definition *d, struct definition_detail *out) {
     const struct connector_capabilities *can = &d->can;
     *out = (struct definition_detail){.id = d->id,
                                       .name = text_of(d->name),
@@ -198,17 +196,28 @@ static FALLIBLE detail_of(struct call *c, const struct connector_definition *d, 
                                       .supports_password_set = can->password_set,
                                       .supports_password_policy_discovery = can->password_policy_discovery,
                                       .schema_standard = enum_text(&standard_names, d->schema_standard)};
-    for (size_t i = 0; i < d->settings_count; i++) setting_of(c, &d->settings[i], LIST_ADD(c->a, &out->settings));
+    for (size_t i = 0; i < d->settings_count; i++) setting_of(a, &d->settings[i], LIST_ADD(a, &out->settings));
+}
+
+void connector_definition_write(struct json_writer *w, arena *a, const struct connector_definition *d) {
+    struct definition_detail v;
+    detail_of(a, d, &v);
+    describe_write_members(w, &definition_detail_shape, &v);
+}
+
+static FALLIBLE show(struct call *c, const struct connector_definition *d, struct definition_detail *out) {
+    if (!d) return FAIL(ERROR_NOT_FOUND, "There is no such connector definition.");
+    detail_of(c->a, d, out);
     return NULL;
 }
 
 static FALLIBLE definition_get(struct call *c, const struct by_id *in, struct definition_detail *out) {
-    return detail_of(c, connector_by_id(in->id), out);
+    return show(c, connector_by_id(in->id), out);
 }
 HANDLER(definition_get, by_id, definition_detail)
 
 static FALLIBLE definition_by_name(struct call *c, const struct by_name *in, struct definition_detail *out) {
-    return detail_of(c, connector_by_name(in->name), out);
+    return show(c, connector_by_name(in->name), out);
 }
 HANDLER(definition_by_name, by_name, definition_detail)
 

@@ -1,4 +1,5 @@
 /* Mappings of a synchronisation rule: which attribute takes its values from where (sync-engine §2.5, expressions §11). */
+#include "api/history_views.h"
 #include "api/rule_parts.h"
 #include "model/credentials.h"
 #include "sync/expression/expression.h"
@@ -132,7 +133,7 @@ static SHAPE(by_mapping, NULL, FIELDS(FIELD(by_mapping, rule, "syncRuleId"), FIE
 
 /* ---- reading ---- */
 
-static void view(struct call *c, snapshot *s, const struct mapping *m, struct mapping_view *out) {
+static void view(arena *a, snapshot *s, const struct mapping *m, struct mapping_view *out) {
     *out = (struct mapping_view){.id = m->id,
                                  .created = m->created,
                                  .target_metaverse_attribute_id = id_or_null(m->mv_target),
@@ -148,7 +149,7 @@ static void view(struct call *c, snapshot *s, const struct mapping *m, struct ma
                                  .enabled = m->enabled,
                                  .disabled_reason = m->disabled_reason};
     for (EACH(const struct mapping_source, from, &m->sources))
-        *LIST_ADD(c->a, &out->sources) =
+        *LIST_ADD(a, &out->sources) =
             (struct mapping_source_view){.id = from->id,
                                          .order = from->order,
                                          .metaverse_attribute_id = id_or_null(from->mv_attribute),
@@ -159,12 +160,18 @@ static void view(struct call *c, snapshot *s, const struct mapping *m, struct ma
                                          .missing_input_behaviour = from->missing};
 }
 
+void mapping_write(struct json_writer *w, arena *a, snapshot *s, const struct mapping *m) {
+    struct mapping_view v;
+    view(a, s, m, &v);
+    describe_write_members(w, &mapping_view_shape, &v);
+}
+
 static FALLIBLE mappings_list(struct call *c, const struct of_rule *in, struct mapping_list *out) {
     snapshot *config;
     const struct sync_rule *r;
     TRY(call_config(c, &config));
     TRY(find_rule(config, in->rule, &r));
-    for (EACH(const struct mapping, m, &r->mappings)) view(c, config, m, LIST_ADD(c->a, &out->items));
+    for (EACH(const struct mapping, m, &r->mappings)) view(c->a, config, m, LIST_ADD(c->a, &out->items));
     return NULL;
 }
 HANDLER(mappings_list, of_rule, mapping_list)
@@ -182,7 +189,7 @@ static FALLIBLE mapping_get(struct call *c, const struct by_mapping *in, struct 
     const struct mapping *m;
     TRY(call_config(c, &config));
     TRY(find_mapping(config, in->rule, in->mapping, &r, &m));
-    view(c, config, m, out);
+    view(c->a, config, m, out);
     return NULL;
 }
 HANDLER(mapping_get, by_mapping, mapping_view)
@@ -368,7 +375,7 @@ static FALLIBLE mapping_create(struct call *c, const struct mapping_create *in, 
     note.warnings = warnings;
     TRY(change_commit(c, &x, &note, NULL));
     call_location(c, "/api/v1/synchronisation/sync-rules/%d/mappings/%d", r->id, m.id);
-    view(c, x.before, &m, out);
+    view(c->a, x.before, &m, out);
     return NULL;
 }
 HANDLER(mapping_create, mapping_create, mapping_view)
@@ -430,7 +437,7 @@ static FALLIBLE mapping_update(struct call *c, const struct mapping_update *in, 
     struct change_note note = note_of(x.before, r, &m, (text){0});
     note.warnings = warnings;
     TRY(change_commit(c, &x, &note, NULL));
-    view(c, x.before, &m, out);
+    view(c->a, x.before, &m, out);
     return NULL;
 }
 HANDLER(mapping_update, mapping_update, mapping_view)

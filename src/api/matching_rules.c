@@ -1,4 +1,5 @@
 /* Matching rules: by which attributes an object of a system is found to be an identity (sync-engine §2.6). */
+#include "api/history_views.h"
 #include "api/rule_parts.h"
 
 struct matching_source_view {
@@ -135,7 +136,7 @@ struct owner {
     const struct sync_rule *rule; /* NULL in simple mode */
 };
 
-static void view(struct call *c, snapshot *s, const struct matching_rule *m, struct matching_rule_view *out) {
+static void view(arena *a, snapshot *s, const struct matching_rule *m, struct matching_rule_view *out) {
     const struct sync_rule *r = m->sync_rule ? config_rule(s, m->sync_rule) : NULL;
     int32_t type = r ? r->cs_type : m->cs_type;
     *out = (struct matching_rule_view){.id = m->id,
@@ -150,10 +151,16 @@ static void view(struct call *c, snapshot *s, const struct matching_rule *m, str
                                        .case_sensitive = m->case_sensitive,
                                        .created = m->created};
     /* There is exactly one source, so it needs no id of its own. */
-    *LIST_ADD(c->a, &out->sources) =
+    *LIST_ADD(a, &out->sources) =
         (struct matching_source_view){.id = m->id,
                                       .connected_system_attribute_id = id_or_null(m->cs_attribute),
                                       .connected_system_attribute_name = cs_attribute_name(s, m->cs_attribute)};
+}
+
+void matching_rule_write(struct json_writer *w, arena *a, snapshot *s, const struct matching_rule *m) {
+    struct matching_rule_view v;
+    view(a, s, m, &v);
+    describe_write_members(w, &matching_rule_view_shape, &v);
 }
 
 static const struct matching_rule *matching_rule_of(const struct matching_rules *list, int32_t id) {
@@ -190,7 +197,7 @@ static FALLIBLE type_matching_list(struct call *c, const struct of_type *in, str
     const struct cs_type *t;
     TRY(call_config(c, &config));
     TRY(find_cs_type(config, in->system, in->type, &t));
-    for (EACH(const struct matching_rule, m, &t->matching)) view(c, config, m, LIST_ADD(c->a, &out->items));
+    for (EACH(const struct matching_rule, m, &t->matching)) view(c->a, config, m, LIST_ADD(c->a, &out->items));
     return NULL;
 }
 HANDLER(type_matching_list, of_type, matching_rule_list)
@@ -201,7 +208,7 @@ static FALLIBLE matching_get(struct call *c, const struct of_system *in, struct 
     const struct matching_rule *m;
     TRY(call_config(c, &config));
     TRY(find_of_system(config, in->system, in->id, &o, &m));
-    view(c, config, m, out);
+    view(c->a, config, m, out);
     return NULL;
 }
 HANDLER(matching_get, of_system, matching_rule_view)
@@ -211,7 +218,7 @@ static FALLIBLE rule_matching_list(struct call *c, const struct of_rule *in, str
     const struct sync_rule *r;
     TRY(call_config(c, &config));
     TRY(find_rule(config, in->rule, &r));
-    for (EACH(const struct matching_rule, m, &r->matching)) view(c, config, m, LIST_ADD(c->a, &out->items));
+    for (EACH(const struct matching_rule, m, &r->matching)) view(c->a, config, m, LIST_ADD(c->a, &out->items));
     return NULL;
 }
 HANDLER(rule_matching_list, of_rule, matching_rule_list)
@@ -222,7 +229,7 @@ static FALLIBLE rule_matching_get(struct call *c, const struct of_sync_rule *in,
     const struct matching_rule *m;
     TRY(call_config(c, &config));
     TRY(find_of_rule(config, in->rule, in->id, &o, &m));
-    view(c, config, m, out);
+    view(c->a, config, m, out);
     return NULL;
 }
 HANDLER(rule_matching_get, of_sync_rule, matching_rule_view)
@@ -297,7 +304,7 @@ static FALLIBLE save(struct call *c, struct change *x, const struct owner *o, st
     TRY(store_save_matching_rule(x->tx, m));
     struct change_note note = note_of(x->before, o, m);
     TRY(change_commit(c, x, &note, NULL));
-    view(c, x->before, m, out);
+    view(c->a, x->before, m, out);
     return NULL;
 }
 

@@ -1,6 +1,8 @@
 /* The attributes of the metaverse: what they are, where they belong, changing and deleting them (contract §7). */
 #include "api/mv_view.h"
 
+#include "api/history_views.h"
+
 #include "base/unicode.h"
 
 /* ---- what travels ---- */
@@ -162,7 +164,7 @@ static text write_standards(arena *a, const struct standard_mappings *list) {
     return arena_text(a, buffer_as_text(&b));
 }
 
-static FALLIBLE detail(struct call *c, snapshot *s, const struct mv_attribute *m, struct attribute_detail *out) {
+static FALLIBLE detail(arena *a, snapshot *s, const struct mv_attribute *m, struct attribute_detail *out) {
     *out = (struct attribute_detail){.id = m->id,
                                      .name = m->name,
                                      .created = m->created,
@@ -171,8 +173,15 @@ static FALLIBLE detail(struct call *c, snapshot *s, const struct mv_attribute *m
                                      .built_in = m->built_in,
                                      .rendering_hint = m->rendering};
     for (EACH(const int32_t, t, &m->object_types))
-        *LIST_ADD(c->a, &out->object_types) = (struct type_reference){*t, mv_type_name(s, *t)};
-    return read_standards(c->a, m->standards, &out->standard_mappings);
+        *LIST_ADD(a, &out->object_types) = (struct type_reference){*t, mv_type_name(s, *t)};
+    return read_standards(a, m->standards, &out->standard_mappings);
+}
+
+FALLIBLE mv_attribute_write(struct json_writer *w, arena *a, snapshot *s, const struct mv_attribute *m) {
+    struct attribute_detail v;
+    TRY(detail(a, s, m, &v));
+    describe_write_members(w, &attribute_detail_shape, &v);
+    return NULL;
 }
 
 static FALLIBLE attributes_list(struct call *c, const struct list_query *in, struct attribute_page *out) {
@@ -200,7 +209,7 @@ static FALLIBLE attribute_get(struct call *c, const struct by_id *in, struct att
     const struct mv_attribute *m;
     TRY(call_config(c, &s));
     TRY(find_mv_attribute(s, in->id, &m));
-    return detail(c, s, m, out);
+    return detail(c->a, s, m, out);
 }
 HANDLER(attribute_get, by_id, attribute_detail)
 
@@ -236,7 +245,7 @@ static FALLIBLE save(struct call *c, struct change *x, struct mv_attribute *m, e
     TRY(store_save_mv_attribute(x->tx, m));
     struct change_note note = note_of(m, operation, reason);
     TRY(change_commit(c, x, &note, &after));
-    return detail(c, after, config_mv_attribute(after, m->id), out);
+    return detail(c->a, after, config_mv_attribute(after, m->id), out);
 }
 
 static FALLIBLE attribute_create(struct call *c, const struct attribute_create *in, struct attribute_detail *out) {
@@ -290,7 +299,7 @@ static FALLIBLE schema_patch(struct call *c, const struct schema_patch *in, stru
     TRY(change_begin(c, &x));
     TRY(find_mv_attribute(x.before, in->id, &stored));
     if (in->type == TYPE_NOT_SET) return call_invalid(c, "type", "Choose a data type.");
-    if (stored->type == in->type && stored->plurality == in->attribute_plurality) return detail(c, x.before, stored, out);
+    if (stored->type == in->type && stored->plurality == in->attribute_plurality) return detail(c->a, x.before, stored, out);
     if (stored->built_in) return FAIL(ERROR_INVALID, "The type and plurality of a built-in attribute cannot change.");
     struct schema_impact impact = {.attribute_id = stored->id, .attribute_name = stored->name, .built_in = stored->built_in};
     TRY(attribute_value_counts(c, x.tx, x.before, stored->id, &counts, &impact.total_objects_with_values));
@@ -325,7 +334,7 @@ static FALLIBLE attribute_bind(struct call *c, const struct binding *in, struct 
     TRY(find_mv_attribute(x.before, in->id, &stored));
     TRY(find_mv_type(x.before, in->type, &t));
     if (stored->built_in) return FAIL(ERROR_INVALID, "Built-in attributes keep the object types they have.");
-    if (contains_id(&stored->object_types, t->id)) return detail(c, x.before, stored, out);
+    if (contains_id(&stored->object_types, t->id)) return detail(c->a, x.before, stored, out);
     struct mv_attribute m = *stored;
     m.object_types = (struct int32s){0};
     for (EACH(const int32_t, bound, &stored->object_types)) *LIST_ADD(c->a, &m.object_types) = *bound;

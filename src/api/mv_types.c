@@ -1,6 +1,8 @@
 /* The object types of the metaverse, and when their objects are deleted (contract §7, sync-engine §2.2). */
 #include "api/mv_view.h"
 
+#include "api/history_views.h"
+
 #include "base/unicode.h"
 
 /* ---- what travels ---- */
@@ -183,6 +185,12 @@ static void detail(arena *a, snapshot *s, const struct mv_type *t, bool attribut
         const struct mv_attribute *m = config_mv_attribute(s, t->attributes.at[i]);
         if (m) *LIST_ADD(a, &out->attributes) = (struct attribute_summary){m->id, m->name, m->type, m->plurality, m->built_in};
     }
+}
+
+void mv_type_write(struct json_writer *w, arena *a, snapshot *s, const struct mv_type *t) {
+    struct type_detail v;
+    detail(a, s, t, true, &v);
+    describe_write_members(w, &type_detail_shape, &v);
 }
 
 static FALLIBLE type_get(struct call *c, const struct type_query *in, struct type_detail *out) {

@@ -33,5 +33,11 @@ const struct routes *const api_resources[] = {
     &pending_deletion_routes,
     &connector_space_routes,
     &pending_export_routes,
+    &service_setting_routes,
+    &api_key_history_routes,
+    &role_history_routes,
+    &setting_history_routes,
+    &metaverse_history_routes,
+    &synchronisation_history_routes,
     NULL,
 };

@@ -35,4 +35,11 @@ extern const struct routes pending_deletion_routes;
 extern const struct routes connector_space_routes;
 extern const struct routes pending_export_routes;
 
+extern const struct routes service_setting_routes;
+extern const struct routes api_key_history_routes;
+extern const struct routes role_history_routes;
+extern const struct routes setting_history_routes;
+extern const struct routes metaverse_history_routes;
+extern const struct routes synchronisation_history_routes;
+
 #endif

@@ -1,5 +1,5 @@
 /* Run profiles of a connected system, and running them (sync-engine §2.8). */
-#include "api/change.h"
+#include "api/history_views.h"
 #include "model/ids.h"
 #include "runs/systems.h"
 
@@ -93,6 +93,12 @@ static void view(const struct run_profile *p, struct run_profile_view *out) {
                                      .page_size = p->page_size,
                                      .file_path = p->file_path,
                                      .verify_import_content_hashes = p->verify_hashes};
+}
+
+void run_profile_write(struct json_writer *w, const struct run_profile *p) {
+    struct run_profile_view v;
+    view(p, &v);
+    describe_write_members(w, &run_profile_view_shape, &v);
 }
 
 static FALLIBLE profiles_list(struct call *c, const struct of_system *in, struct run_profile_list *out) {

@@ -1,4 +1,5 @@
 /* Synchronisation rules: which objects of a system become which identities, or the other way round (sync-engine §2.5). */
+#include "api/history_views.h"
 #include "api/rule_parts.h"
 #include "base/unicode.h"
 
@@ -139,6 +140,11 @@ static struct rule_view view(snapshot *s, const struct sync_rule *r) {
                               .enforce_state = r->enforce_state,
                               .inbound_out_of_scope_action = r->out_of_scope,
                               .outbound_deprovision_action = r->deprovision};
+}
+
+void sync_rule_write(struct json_writer *w, snapshot *s, const struct sync_rule *r) {
+    struct rule_view v = view(s, r);
+    describe_write_members(w, &rule_view_shape, &v);
 }
 
 static enum rule_action action_of(const struct sync_rule *r) {

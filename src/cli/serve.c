@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/api.h"
+#include "api/history.h"
 #include "base/log.h"
 #include "model/ids.h"
 
@@ -67,6 +67,7 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     services->store = p->store;
     services->runs = p->runs;
     services->callers = p->callers;
+    TRY(history_start(services));
     TRY(api_new(services, api_resources, &p->api));
     struct http_app app = api_app(p->api);
     struct http_settings http = {.listen = s->listen, .trusted_proxies = s->trusted_proxies, .log_requests = s->log_requests};
