@@ -23,7 +23,7 @@ static void enter_phase(void *state, text key, text name) {
 int fixture_setup(void **state) {
     struct fixture *f = calloc(1, sizeof *f);
     f->a = arena_new((size_t)1 << 30);
-    strcpy(f->root, "/tmp/joinery-test-XXXXXX");
+    strcpy(f->root, "/tmp/joinery-connectors-XXXXXX");
     if (!mkdtemp(f->root)) return -1;
     *LIST_ADD(f->a, &f->roots) = text_of(f->root);
     f->ctx = (struct run_ctx){.state = f, .cancelled = cancelled, .enter_phase = enter_phase, .file_roots = &f->roots};
