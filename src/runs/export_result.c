@@ -194,9 +194,5 @@ void export_result_apply(struct export *ex, struct export_batch *b, struct expor
 
 bool export_auto_confirms(const struct export *ex) {
     if (!ex->definition->can.auto_confirm_export) return false;
-    const struct setting_definition *mode = setting_by_name(ex->definition, T("Mode"));
-    if (!mode) return true;
-    for (EACH(struct setting_value, v, &ex->r->system->settings))
-        if (v->setting == mode->id) return text_equal_ascii_case(v->value, T("Export Only"));
-    return false;
+    return !ex->definition->ops.auto_confirms || ex->definition->ops.auto_confirms(ex->r->system);
 }

@@ -42,6 +42,11 @@ static void ctx_total(void *state, int64_t count) {
     run_progress(((struct import *)state)->r, ((struct import *)state)->received, count);
 }
 
+static void warned(void *state, enum item_error kind, text message) {
+    (void)kind;
+    run_warn(((struct import *)state)->r, "%.*s", TEXT_ARG(message));
+}
+
 static FALLIBLE begin(void *state, int64_t total, const struct duplicate_keys *keys) {
     struct import *im = state;
     im->expected = total;
@@ -62,7 +67,7 @@ static FALLIBLE deliver(void *state, const struct import_objects *batch) {
 
 static FALLIBLE fetch_file(struct import *im, const struct connector_use *use) {
     struct import_request request = {.profile = im->r->profile};
-    struct import_sink sink = {.state = im, .begin = begin, .deliver = deliver};
+    struct import_sink sink = {.state = im, .begin = begin, .deliver = deliver, .warn = warned};
     return im->definition->ops.import_file(use, &request, &sink);
 }
 
