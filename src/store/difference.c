@@ -196,8 +196,9 @@ FALLIBLE difference_write(store_tx *tx, struct difference *d) {
         TRY(q_cs_ref_delete(tx, d->refs_removed.at, d->refs_removed.count));
         TRY(q_cs_ref_add(tx, d->refs_added.at, d->refs_added.count));
     } else {
-        TRY(q_mv_ix_delete(tx, d->ix_removed.at, d->ix_removed.count));
-        TRY(q_mv_ix_add(tx, d->ix_added.at, d->ix_added.count));
+        TRY(q_mv_ix_delete_recent(tx, d->ix_removed.at, d->ix_removed.count));
+        TRY(q_mv_ix_delete_settled(tx, d->ix_removed.at, d->ix_removed.count));
+        TRY(mv_index_add(tx, &d->ix_added));
         TRY(q_mv_ref_delete(tx, d->mv_refs_removed.at, d->mv_refs_removed.count));
         TRY(q_mv_ref_add(tx, d->mv_refs_added.at, d->mv_refs_added.count));
     }

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { PAGE = 1000 };
+enum { PAGE = 1000, RECENT_ROWS = 60000 };
 
 /* 0 keeps all. */
 static void keep_only(struct index_rows *rows, int32_t attribute) {
@@ -27,6 +27,26 @@ static void sort(struct index_rows *rows) {
     if (rows->count > 1) qsort(rows->at, rows->count, sizeof *rows->at, by_key);
 }
 
+FALLIBLE mv_index_settle(store_tx *tx) {
+    TRY(q_mv_ix_settle(tx));
+    TRY(q_mv_ix_settled_now(tx));
+    tx->recent_rows = 0;
+    return NULL;
+}
+
+FALLIBLE mv_index_add(store_tx *tx, const struct index_rows *rows) {
+    TRY(q_mv_ix_add(tx, rows->at, rows->count));
+    tx->recent_rows += (int64_t)rows->count;
+    return tx->priority == STORE_BULK && tx->recent_rows > RECENT_ROWS ? mv_index_settle(tx) : NULL;
+}
+
+FALLIBLE mv_index_open(store_tx *tx) {
+    struct q_mv_ix_recent_count_row row;
+    bool found;
+    TRY(q_mv_ix_recent_count_one(tx, tx->scratch, &row, &found));
+    return row.number ? mv_index_settle(tx) : NULL;
+}
+
 /* Adds the index rows of one attribute (0: of all) for every identity. */
 static FALLIBLE build_mv(store_tx *tx, const struct config *c, int32_t attribute) {
     OWNED(arena) a = arena_new((size_t)1 << 34);
@@ -42,7 +62,7 @@ static FALLIBLE build_mv(store_tx *tx, const struct config *c, int32_t attribute
         }
         keep_only(&rows, attribute);
         sort(&rows);
-        TRY(q_mv_ix_add(tx, rows.at, rows.count));
+        TRY(mv_index_add(tx, &rows));
         after = list.at[list.count - 1].id;
     }
 }
@@ -67,7 +87,10 @@ static FALLIBLE build_cs(store_tx *tx, const struct config *c, int32_t system, i
 }
 
 FALLIBLE index_mv_attribute(store_tx *tx, int32_t id, bool wanted) {
-    if (!wanted) return q_mv_ix_drop(tx, &(struct q_mv_ix_drop_in){id}, 1);
+    if (!wanted) {
+        TRY(q_mv_ix_drop_recent(tx, &(struct q_mv_ix_drop_recent_in){id}, 1));
+        return q_mv_ix_drop_settled(tx, &(struct q_mv_ix_drop_settled_in){id}, 1);
+    }
     const struct config *c;
     TRY(config_read(tx, &c));
     error *e = build_mv(tx, c, id);
@@ -121,7 +144,7 @@ static FALLIBLE fold_heads(store_tx *tx, const struct config *c, int32_t system)
 }
 
 static FALLIBLE rebuild(store_tx *tx, const struct config *c) {
-    static const char clear[] = "delete from mv_ix; delete from cs_ix; delete from cs_ref;";
+    static const char clear[] = "delete from mv_ix_recent; delete from mv_ix_settled; delete from cs_ix; delete from cs_ref;";
     TRY(tx->db->driver->script(tx->db, clear));
     TRY(build_mv(tx, c, 0));
     for (EACH(const struct connected_system, s, &c->systems)) {

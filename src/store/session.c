@@ -104,6 +104,7 @@ static FALLIBLE writer(store *s, enum store_priority priority, store_tx **out) {
     *out = session_new(s, s->writer);
     (*out)->write = true;
     (*out)->priority = priority;
+    (*out)->recent_rows = s->recent_rows;
     return NULL;
 }
 
@@ -135,6 +136,7 @@ FALLIBLE store_commit(store_tx *tx) {
     tx->done = true;
     if (!tx->write) return NULL;
     ids_committed(tx);
+    tx->s->recent_rows = tx->recent_rows;
     if (tx->config_changed) {
         WITH_LOCK(&tx->s->config_lock);
         tx->s->config_stale = true;

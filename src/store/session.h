@@ -32,7 +32,8 @@ struct store {
     int64_t slow_ns;
     struct write_lock write_lock;
     struct db *writer;
-    struct db *keeper; /* moves the log into the database while others write */
+    int64_t recent_rows; /* guarded by the write lock */
+    struct db *keeper;   /* moves the log into the database while others write */
     mutex keeper_lock;
     mutex pool_lock;
     struct db *idle[IDLE_READERS];
@@ -54,6 +55,7 @@ struct store_tx {
     bool config_changed;          /* raises the version at commit */
     bool config_matters;          /* … and the time of the last change that matters to synchronisation */
     struct id_block ids[IDS_ALL]; /* blocks that become valid at commit; next 0: none */
+    int64_t recent_rows;          /* of mv_ix_recent, about: a write session takes the number and leaves it at commit */
     arena *scratch;               /* for the time of one call */
 };
 
@@ -68,6 +70,11 @@ FALLIBLE member_positions(store_tx *tx, int64_t count, int64_t *first);
 FALLIBLE config_id(store_tx *tx, const char *counter, int32_t *id);
 /* Brings the database to the newest form; fresh: it was empty. */
 FALLIBLE migrate(store_tx *tx, bool *fresh);
+/* Index rows of identities gather in a small table and settle in the large one in the order of their keys: in a bulk session when
+ * there are many, and when the store is opened. */
+FALLIBLE mv_index_settle(store_tx *tx);
+FALLIBLE mv_index_add(store_tx *tx, const struct index_rows *rows);
+FALLIBLE mv_index_open(store_tx *tx);
 /* A write session before the id blocks exist. */
 FALLIBLE store_migrate_session(store *s, store_tx **out);
 /* Folds every stored key again: another Unicode version folds differently. */

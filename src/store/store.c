@@ -57,6 +57,7 @@ static FALLIBLE prepare(store *s) {
     if (fresh) TRY(seed(tx));
     TRY(take_installation(tx));
     TRY(note_unicode(tx));
+    TRY(mv_index_open(tx));
     return store_commit(tx);
 }
 

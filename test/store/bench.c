@@ -175,6 +175,9 @@ static void pages(struct world *w, bool values, int64_t changed_after, const cha
     config_release(c);
 }
 
+/* Different for every number, in no order. */
+static unsigned long long mixed(int64_t n) { return ((uint64_t)n * UINT64_C(2654435761)) & 0xFFFFFFFFu; }
+
 /* What a synchronisation does for new people: identity, join, item. */
 static void project(struct world *w) {
     const struct config *c;
@@ -208,6 +211,9 @@ static void project(struct world *w) {
                 *set = list[i].values.at[k];
                 set->attribute = targets[k];
                 set->mapping = 7;
+                if (!config_mv_attribute(c, targets[k])->indexed) continue;
+                set->at = ARENA_NEW(a, struct value);
+                set->at[0] = (struct value){.type = TYPE_TEXT, .text = arena_print(a, "u%08llx", mixed(from + (int64_t)i))};
             }
             LIST_ADD(a, &changes)->after = &mvos[i];
             joined[i] = list[i];
@@ -281,10 +287,8 @@ static void look(struct world *w, struct object_query q, bool mvos, const char *
 int main(int argc, char **argv) {
     if (argc < 2) return fprintf(stderr, "usage: bench_store DIRECTORY [OBJECTS]\n"), 2;
     struct world w = {.objects = argc > 2 ? atoll(argv[2]) : 100000};
-    char url[4000], path[4000];
-    snprintf(path, sizeof path, "%s/bench.db", argv[1]);
-    snprintf(url, sizeof url, "sqlite:%s", path);
-    must(store_open(&(struct store_options){text_of(url), -1, true}, &w.s));
+    OWNED(arena) a = arena_new(1 << 20);
+    must(store_open(&(struct store_options){arena_print(a, "sqlite:%s/bench.db", argv[1]), -1, true}, &w.s));
     configure(&w);
     add_objects(&w);
     scan(&w);

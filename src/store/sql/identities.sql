@@ -48,17 +48,36 @@ scope_review = :scope_review, version = :version, doc = :doc where id = :id and 
 -- counted
 delete from mvo where id = :id and version = :was_version;
 
+-- Index rows are read through the view mv_ix; a row stands in one of the two tables.
 -- name: mv_ix_add
 -- in struct index_row: attribute, owner=type, key, object=mvo
-insert into mv_ix ({columns}) values ({values}) on conflict do nothing;
+insert into mv_ix_recent ({columns}) values ({values}) on conflict do nothing;
 
--- name: mv_ix_delete
+-- name: mv_ix_delete_recent
 -- in struct index_row: attribute, owner=type, key, object=mvo
-delete from mv_ix where attribute = :attribute and type = :type and key = :key and mvo = :mvo;
+delete from mv_ix_recent where attribute = :attribute and type = :type and key = :key and mvo = :mvo;
 
--- name: mv_ix_drop
+-- name: mv_ix_delete_settled
+-- in struct index_row: attribute, owner=type, key, object=mvo
+delete from mv_ix_settled where attribute = :attribute and type = :type and key = :key and mvo = :mvo;
+
+-- name: mv_ix_drop_recent
 -- in: attribute int32
-delete from mv_ix where attribute = :attribute;
+delete from mv_ix_recent where attribute = :attribute;
+
+-- name: mv_ix_drop_settled
+-- in: attribute int32
+delete from mv_ix_settled where attribute = :attribute;
+
+-- name: mv_ix_settle
+insert into mv_ix_settled (attribute, type, key, mvo) select attribute, type, key, mvo from mv_ix_recent order by attribute, type, key, mvo;
+
+-- name: mv_ix_settled_now
+delete from mv_ix_recent;
+
+-- name: mv_ix_recent_count
+-- out: number int64
+select count(*) from mv_ix_recent;
 
 -- name: mv_ref_add
 -- in struct member_row: target, attribute, object=mvo
@@ -77,8 +96,8 @@ delete from mv_ref where target = :target and attribute = :attribute and mvo = :
 -- choose: x.type = :type order by x.key, x.mvo | x.type = :type order by x.key desc, x.mvo desc | :type = 0 order by x.key, x.mvo
 --   | :type = 0 order by x.key desc, x.mvo desc | x.type = :type order by x.mvo | x.type = :type order by x.mvo desc
 --   | :type = 0 order by x.mvo | :type = 0 order by x.mvo desc
-select x.mvo from mv_ix x where x.attribute = 0 and (cast(:search as text) is null or {instr}(x.key, :search) > 0)
-and {choose} limit :limit offset :offset;
+select id from (select x.mvo as id, x.key, x.mvo from mv_ix x where x.attribute = 0
+and (cast(:search as text) is null or {instr}(x.key, :search) > 0) and {choose} limit :limit offset :offset) as page;
 
 -- name: mvo_list_by_id
 -- in: type int32, limit int64, offset int64

@@ -57,6 +57,8 @@ static int open_counting(sqlite3_vfs *self, const char *name, sqlite3_file *f, i
 }
 
 static void make_layer(void) {
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS,
+                   0); /* counting every allocation costs a lock each; refused, without harm, when SQLite runs */
     sqlite3_vfs *plain = sqlite3_vfs_find("unix");
     if (!plain) die("SQLite lacks its file layer");
     layer = *plain;
