@@ -165,6 +165,7 @@ struct also {
     int status;
     const struct shape *shape; /* NULL: the error envelope from 400 on, no body below */
     const char *doc;
+    bool enveloped; /* .enveloped: the members of the error envelope stand beside those of the shape (CALL_REPLY_FAILURE) */
 };
 #define ALSO(...) ((const struct also[]){__VA_ARGS__, {0}})
 

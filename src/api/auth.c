@@ -19,18 +19,7 @@ static SHAPE(auth_config, "AuthConfigResponse",
 struct auth_unavailable {
     text error;
 };
-static SHAPE(auth_unavailable, NULL, FIELDS(FIELD(auth_unavailable, error, "error")));
-
-/* As it is written, with the members of the error envelope. */
-struct auth_unavailable_reply {
-    text error, code, message, details;
-    instant timestamp;
-};
-static SHAPE(auth_unavailable_reply, "AuthConfigUnavailable",
-             FIELDS(FIELD(auth_unavailable_reply, error, "error"), FIELD(auth_unavailable_reply, code, "code"),
-                    FIELD(auth_unavailable_reply, message, "message"),
-                    FIELD(auth_unavailable_reply, details, "details", .nullable = true),
-                    FIELD(auth_unavailable_reply, timestamp, "timestamp")));
+static SHAPE(auth_unavailable, "AuthConfigUnavailable", FIELDS(FIELD(auth_unavailable, error, "error")));
 
 struct session_begin {
     text api_key;
@@ -123,13 +112,13 @@ HANDLER(user_info, nothing, user_info)
 
 /* ---- where it is reached ---- */
 
-const struct routes auth_routes =
-    ROUTES("Auth", "/api/v1",
-           ROUTE(GET, "/auth/config", auth_config, "What a client needs to sign in.", .operation = "GetAuthConfig",
-                 .role = ROLE_ANONYMOUS, .also = ALSO({503, &auth_unavailable_reply_shape, "Single sign-on is not configured."})),
-           ROUTE(POST, "/session", session_start, "Begins a session of the portal with an API key.", .operation = "BeginSession",
-                 .role = ROLE_ANONYMOUS, .also = ALSO({401, NULL, "The key is not accepted."}), .body_limit = 4096),
-           ROUTE(DELETE, "/session", session_stop, "Ends the session.", .operation = "EndSession", .role = ROLE_USER));
+const struct routes auth_routes = ROUTES(
+    "Auth", "/api/v1",
+    ROUTE(GET, "/auth/config", auth_config, "What a client needs to sign in.", .operation = "GetAuthConfig", .role = ROLE_ANONYMOUS,
+          .also = ALSO({503, &auth_unavailable_shape, "Single sign-on is not configured.", .enveloped = true})),
+    ROUTE(POST, "/session", session_start, "Begins a session of the portal with an API key.", .operation = "BeginSession",
+          .role = ROLE_ANONYMOUS, .also = ALSO({401, NULL, "The key is not accepted."}), .body_limit = 4096),
+    ROUTE(DELETE, "/session", session_stop, "Ends the session.", .operation = "EndSession", .role = ROLE_USER));
 
 const struct routes userinfo_routes = ROUTES(
     "UserInfo", "/api/v1",

@@ -83,6 +83,7 @@ const struct routes filesystem_routes = ROUTES(
     "FileSystem", "/api/v1/filesystem",
     ROUTE(GET, "/list", folder_list, "Lists a folder below the allowed roots; without a path the first root.",
           .operation = "ListDirectory", .role = ROLE_ADMINISTRATOR,
-          .also = ALSO({403, &folder_view_shape, "Outside the roots."}, {404, &folder_view_shape, "Not there."})),
+          .also = ALSO({403, &folder_view_shape, "Outside the roots.", .enveloped = true},
+                       {404, &folder_view_shape, "Not there.", .enveloped = true})),
     ROUTE(GET, "/roots", roots_show, "The allowed roots that exist.", .operation = "GetAllowedRoots", .role = ROLE_ADMINISTRATOR),
     ROUTE(GET, "/validate", path_check, "May this path be used?", .operation = "ValidatePath", .role = ROLE_ADMINISTRATOR));

@@ -23,18 +23,6 @@ static SHAPE(health_not_ready, "HealthNotReady",
                           .schema = "{\"type\":\"string\",\"enum\":[\"maintenance_mode\",\"error\"]}"),
                     FIELD(health_not_ready, error, "error", .omit_empty = true)));
 
-/* As it is written: with the members of the error envelope, timestamp among them. */
-struct health_not_ready_reply {
-    struct health_not_ready status;
-    text code, message, details;
-    instant timestamp;
-};
-static SHAPE(health_not_ready_reply, "HealthNotReadyReply",
-             FIELDS(EMBED(health_not_ready_reply, status, health_not_ready), FIELD(health_not_ready_reply, code, "code"),
-                    FIELD(health_not_ready_reply, message, "message"),
-                    FIELD(health_not_ready_reply, details, "details", .nullable = true),
-                    FIELD(health_not_ready_reply, timestamp, "timestamp")));
-
 struct health_version {
     text product, version;
 };
@@ -93,16 +81,16 @@ HANDLER(metrics, nothing, nothing)
 
 /* ---- where it is reached ---- */
 
-const struct routes health_routes =
-    ROUTES("Health", "/api/v1",
-           ROUTE(GET, "/health", health, "Answers as long as the server runs.", .operation = "GetHealth", .role = ROLE_ANONYMOUS,
-                 .unlimited = true),
-           ROUTE(GET, "/health/live", health_live, "Is the process alive?", .operation = "GetHealthLive", .role = ROLE_ANONYMOUS,
-                 .unlimited = true),
-           ROUTE(GET, "/health/ready", health_ready, "May requests be sent here?", .operation = "GetHealthReady",
-                 .role = ROLE_ANONYMOUS, .unlimited = true, .also = ALSO({503, &health_not_ready_reply_shape, "Not now."})),
-           ROUTE(GET, "/health/version", health_version, "Product and version.", .operation = "GetHealthVersion",
-                 .role = ROLE_ANONYMOUS, .unlimited = true));
+const struct routes health_routes = ROUTES("Health", "/api/v1",
+                                           ROUTE(GET, "/health", health, "Answers as long as the server runs.",
+                                                 .operation = "GetHealth", .role = ROLE_ANONYMOUS, .unlimited = true),
+                                           ROUTE(GET, "/health/live", health_live, "Is the process alive?",
+                                                 .operation = "GetHealthLive", .role = ROLE_ANONYMOUS, .unlimited = true),
+                                           ROUTE(GET, "/health/ready", health_ready, "May requests be sent here?",
+                                                 .operation = "GetHealthReady", .role = ROLE_ANONYMOUS, .unlimited = true,
+                                                 .also = ALSO({503, &health_not_ready_shape, "Not now.", .enveloped = true})),
+                                           ROUTE(GET, "/health/version", health_version, "Product and version.",
+                                                 .operation = "GetHealthVersion", .role = ROLE_ANONYMOUS, .unlimited = true));
 
 const struct routes metrics_routes =
     ROUTES("Metrics", "", ROUTE(GET, "/metrics", metrics, "Metrics as Prometheus text.", .role = ROLE_AUDITOR, .hidden = true));

@@ -203,7 +203,18 @@ static void open_response(struct json_writer *w, int status, const char *descrip
     string_member(w, "description", description);
 }
 
-static void json_response(struct json_writer *w, int status, const char *description, const struct shape *shape) {
+/* The shape, and beside it the members of the error envelope. */
+static void enveloped_schema(struct json_writer *w, const struct shape *shape) {
+    json_object(w);
+    json_name(w, T("allOf"));
+    json_array(w);
+    describe_schema_use(w, shape, true);
+    describe_schema_use(w, &envelope_shape, true);
+    json_array_end(w);
+    json_object_end(w);
+}
+
+static void json_response(struct json_writer *w, int status, const char *description, const struct shape *shape, bool enveloped) {
     open_response(w, status, description);
     if (status == 201) {
         object_member(w, "headers");
@@ -215,7 +226,10 @@ static void json_response(struct json_writer *w, int status, const char *descrip
     }
     if (shape && shape != &nothing_shape) {
         open_content(w, "application/json");
-        describe_schema_use(w, shape, true);
+        if (enveloped)
+            enveloped_schema(w, shape);
+        else
+            describe_schema_use(w, shape, true);
         close_content(w);
     }
     json_object_end(w);
@@ -229,7 +243,7 @@ static int success_status(const struct route *r) {
 static void success(struct json_writer *w, const struct route *r) {
     int status = success_status(r);
     if (!r->produces) {
-        json_response(w, status, "Success.", r->handler->out);
+        json_response(w, status, "Success.", r->handler->out, false);
         return;
     }
     open_response(w, status, "Success.");
@@ -283,23 +297,29 @@ static bool announced(const struct route *r, int status) {
     return false;
 }
 
+static void common_response(struct json_writer *w, int status) {
+    char name[64];
+    snprintf(name, sizeof name, "%d", status);
+    object_member(w, name);
+    snprintf(name, sizeof name, "#/components/responses/%s", code_of_status(status));
+    string_member(w, "$ref", name);
+    json_object_end(w);
+}
+
+/* A 401 without a shape of its own is like every other, with its additional member. */
+static void also_response(struct json_writer *w, const struct also *also) {
+    if (also->status == 401 && !also->shape) return common_response(w, 401);
+    const struct shape *shape = also->shape || also->status < 400 ? also->shape : &envelope_shape;
+    json_response(w, also->status, also->doc ? also->doc : "See the summary.", shape, also->enveloped);
+}
+
 static void responses(struct json_writer *w, const struct bound_route *b) {
     object_member(w, "responses");
     success(w, b->route);
-    for (const struct also *also = b->route->also; also && also->status; also++)
-        json_response(w, also->status, also->doc ? also->doc : "See the summary.",
-                      also->shape           ? also->shape
-                      : also->status >= 400 ? &envelope_shape
-                                            : NULL);
+    for (const struct also *also = b->route->also; also && also->status; also++) also_response(w, also);
     for (size_t i = 0; i < sizeof common_failures / sizeof common_failures[0]; i++) {
         int status = common_failures[i].status;
-        if (!may_fail_with(b, status) || announced(b->route, status)) continue;
-        char name[64];
-        snprintf(name, sizeof name, "%d", status);
-        object_member(w, name);
-        snprintf(name, sizeof name, "#/components/responses/%s", code_of_status(status));
-        string_member(w, "$ref", name);
-        json_object_end(w);
+        if (may_fail_with(b, status) && !announced(b->route, status)) common_response(w, status);
     }
     json_object_end(w);
 }

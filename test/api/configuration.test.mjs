@@ -17,18 +17,29 @@ suite('connectors', (server) => {
     for (const setting of ['File Path', 'Mode', 'Object Type Column', 'Declared Schema']) named(byId.settings, setting);
     await server().refused('GET', `${SYNC}/connector-definitions/${NO_SUCH_ID}`, 404, 'NOT_FOUND');
     await server().refused('GET', `${SYNC}/connector-definitions/by-name/Nothing`, 404, 'NOT_FOUND');
-    if (server().offers('GET /synchronisation/connector-definitions/{}/change-history')) await server().get(`${SYNC}/connector-definitions/${file.id}/change-history`);
+  });
+
+  itOffers('GET /synchronisation/connector-definitions/{}/change-history', server, 'keep the history of changes', async () => {
+    const { id } = named(await server().get(`${SYNC}/connector-definitions`), 'JIM File Connector');
+    const path = `${SYNC}/connector-definitions/${id}/change-history`;
+    assert.deepEqual((await server().get(path)).items.map((item) => item.version), [1]);
+    await server().get(`${path}/1`);
+    await server().get(`${path}/compare?fromVersion=1&toVersion=1`);
   });
 });
 
 suite('connected systems', (server) => {
-  it('are made, listed, renamed, described, and deleted', async () => {
+  it('are made, listed, renamed and described', async () => {
     const system = await fileSystem(server(), { name: 'First' });
     assert.equal(system.connector.name, 'JIM File Connector');
     assert.ok((await server().get(`${SYNC}/connected-systems`)).items.some((s) => s.id === system.id && s.connectorName === 'JIM File Connector'));
     const changed = await server().put(systemPath(system), { name: 'Renamed', description: 'a file', changeReason: 'because' });
     assert.deepEqual([changed.name, changed.description, changed.settingValuesValid], ['Renamed', 'a file', true]);
     assert.equal((await server().put(systemPath(system), { name: null })).name, 'Renamed');
+  });
+
+  itOffers('DELETE /synchronisation/connected-systems/{}', server, 'are deleted', async () => {
+    const system = await fileSystem(server());
     assert.equal((await server().get(systemPath(system, '/deletion-preview'))).connectedSystemObjectCount, 0);
     assert.equal((await server().request('DELETE', systemPath(system), { expect: 200 })).body.success, true);
     await server().refused('GET', systemPath(system), 404, 'NOT_FOUND');
@@ -39,10 +50,15 @@ suite('connected systems', (server) => {
     const system = await fileSystem(server());
     assert.ok(!JSON.stringify(await server().get(systemPath(system))).includes(system.file));
     const { settings } = await server().get(`${SYNC}/connector-definitions/${system.connector.id}`);
-    const bad = await server().refused('PUT', systemPath(system), 400, 'VALIDATION_ERROR', {
-      body: { settingValues: { [named(settings, 'Mode').id]: { stringValue: 'Sideways' }, [named(settings, 'File Path').id]: { stringValue: '/etc/passwd' } } } });
-    assert.ok(bad.validationErrors.Mode, JSON.stringify(bad.validationErrors));
-    assert.ok(bad.validationErrors['File Path'], JSON.stringify(bad.validationErrors));
+    for (const [name, stringValue] of [['Mode', 'Sideways'], ['File Path', '/etc/passwd'], ['File Path', `${server().files}/../data/admin.key`], ['Delimiter', '"']]) {
+      const bad = await server().refused('PUT', systemPath(system), 400, 'VALIDATION_ERROR', { body: { settingValues: { [named(settings, name).id]: { stringValue } } } });
+      assert.ok(bad.validationErrors[name], `${name}: ${JSON.stringify(bad.validationErrors)}`);
+    }
+  });
+
+  itOffers('GET /synchronisation/connected-systems/{}/capabilities', server, 'tell what they can do', async () => {
+    const capabilities = await server().get(systemPath(await fileSystem(server()), '/capabilities'));
+    assert.ok(capabilities.every((c) => typeof c.name === 'string' && typeof c.value === 'string'));
   });
 
   it('find types and attributes in the file', async () => {
@@ -113,6 +129,7 @@ suite('rules', (server) => {
     assert.deepEqual([made.direction, made.projectToMetaverse, made.enabled, made.connectedSystemName], ['Import', true, true, system.name]);
     assert.ok((await server().get(`${SYNC}/sync-rules`)).items.some((r) => r.id === made.id));
     const path = `${SYNC}/sync-rules/${made.id}`;
+    assert.equal((await server().get(path)).name, made.name);
     const changed = await server().put(path, { name: 'Other', enabled: false, description: '' });
     assert.deepEqual([changed.name, changed.enabled, changed.description, changed.projectToMetaverse], ['Other', false, null, true]);
     await server().delete(path);
@@ -169,6 +186,24 @@ suite('rules', (server) => {
     assert.equal((await server().get(systemPath(system, `/object-types/${person.id}/matching-rules`))).length, 1);
     await server().delete(path);
     await server().refused('GET', path, 404, 'NOT_FOUND');
+  });
+
+  itOffers('POST /synchronisation/connected-systems/{}/matching-mode', server, 'keep matching rules of their own in the other mode', async () => {
+    const system = await fileSystem(server(), { types: PERSON });
+    const { user, attribute } = await metaverse(server());
+    const { person } = system.types;
+    const made = await rule(server(), system, person, user, 'Import', {});
+    const switched = await server().post(systemPath(system, '/matching-mode'), { mode: 'SyncRule' }, 200);
+    assert.deepEqual([switched.success, switched.newMode], [true, 'SyncRule']);
+    const path = `${SYNC}/sync-rules/${made.id}/matching-rules`;
+    const matching = await server().post(path, { targetMetaverseAttributeId: attribute('Display Name').id, sources: [{ connectedSystemAttributeId: named(person.attributes, 'name').id }] });
+    assert.equal(matching.syncRuleId, made.id);
+    assert.equal((await server().put(`${path}/${matching.id}`, { caseSensitive: false })).caseSensitive, false);
+    assert.equal((await server().get(`${path}/${matching.id}`)).order, 0);
+    assert.equal((await server().get(path)).length, 1);
+    await server().delete(`${path}/${matching.id}`);
+    assert.deepEqual(await server().get(path), []);
+    assert.equal((await server().post(systemPath(system, '/matching-mode'), { mode: 'SyncRule' }, 200)).newMode, 'SyncRule');
   });
 
   itOffers('POST /synchronisation/sync-rules/{}/scoping-criteria', server, 'are limited to objects in scope', async () => {
