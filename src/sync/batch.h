@@ -141,6 +141,8 @@ struct sync_batch {
 };
 
 /* ---- objects.c: the objects of a batch ---- */
+/* Ends the process when more is taken than was asked for. */
+int64_t batch_fresh_id(struct sync_id_range *ids);
 struct work_cso *batch_cso(const struct sync_batch *b, int64_t id); /* NULL: not known */
 struct work_mvo *batch_mvo(const struct sync_batch *b, int64_t id);
 struct work_cso *batch_add_cso(struct sync_batch *b, const struct cso *o);

@@ -138,15 +138,23 @@ static void synchronise(struct sync_batch *b, struct work_cso *c) {
     if (c->scope.count) flow(b, c);
 }
 
-/* How much of the object's MVO export evaluation must look at (§13.1). */
+/* Is every attribute of the object's MVO evaluated, not only what changed (§13.1)? */
+static bool evaluates_all(const struct sync_batch *b, const struct work_cso *c) {
+    if (c->event == EVENT_PROJECTED) return true;
+    bool again = b->run->configuration_changed || c->now.sync_failed;
+    return c->mvo && c->handled && !c->failed && again;
+}
+
+/* The MVO that the object touched goes to export evaluation; of several such objects one that changed values tells what follows. */
 static void note_export(struct sync_batch *b, struct work_cso *c) {
     struct work_mvo *m = c->mvo ? c->mvo : c->left;
     if (!m) return;
     if (c->mvo && c->joined_here) *LIST_ADD(b->a, &m->wholly) = c->now.system;
-    bool all = c->event == EVENT_PROJECTED ||
-               (c->mvo && c->handled && !c->failed && (b->run->configuration_changed || c->now.sync_failed));
-    if (!m->origin || m->origin->tally.flows == 0 || c->tally.flows) m->origin = c;
-    if (all || m->changed || m->wholly.count) batch_queue(b, m, all ? EVALUATE_ALL : EVALUATE_CHANGES);
+    if (!m->origin || c->tally.flows || !m->origin->tally.flows) m->origin = c;
+    if (evaluates_all(b, c))
+        batch_queue(b, m, EVALUATE_ALL);
+    else if (m->changed || m->wholly.count)
+        batch_queue(b, m, EVALUATE_CHANGES);
 }
 
 static void note_outcome(struct sync_batch *b) {

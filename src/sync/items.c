@@ -6,7 +6,7 @@
 static struct work_item *add_item(struct sync_batch *b, const struct work_cso *c, enum object_change change) {
     struct work_item *w = ARENA_NEW(b->a, struct work_item);
     const struct cso *o = c->before && !c->now.has_values ? c->before : &c->now;
-    w->item = (struct run_item){.id = b->ids->item.next++,
+    w->item = (struct run_item){.id = batch_fresh_id(&b->ids->item),
                                 .change = change,
                                 .cso = c->now.id,
                                 .external_id = o->external_id,
@@ -39,9 +39,9 @@ static struct outcome_node *find_anchor(struct outcome_node *roots) {
 
 struct work_item *item_of(struct sync_batch *b, struct work_cso *c) {
     if (c->item) return c->item;
-    c->item = add_item(b, c, OBJECT_NOT_SET);
-    if (!c->earlier) return c->item;
-    b->ids->item.next--;
+    if (!c->earlier) return c->item = add_item(b, c, OBJECT_NOT_SET);
+    c->item = ARENA_NEW(b->a, struct work_item);
+    *LIST_ADD(b->a, &b->items) = c->item;
     c->item->item = *c->earlier;
     c->item->again = true;
     c->item->anchor = find_anchor(c->earlier->outcomes);

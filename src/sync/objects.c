@@ -1,7 +1,12 @@
 /* The objects of a batch: as stored, as they become, how they are joined; and what must still be looked up. */
 #include "sync/batch.h"
 
-#include "model/document.h"
+#include "base/die.h"
+
+int64_t batch_fresh_id(struct sync_id_range *ids) {
+    if (ids->next >= ids->end) die("a batch of the engine takes more ids than it asked for");
+    return ids->next++;
+}
 
 struct work_cso *batch_cso(const struct sync_batch *b, int64_t id) {
     return int_map_get(&b->csos, id);
@@ -70,8 +75,11 @@ struct work_mvo *batch_add_mvo(struct sync_batch *b, const struct mvo *o) {
 
 struct work_mvo *batch_project(struct sync_batch *b, const struct plan_mv_type *type) {
     struct work_mvo *m = ARENA_NEW(b->a, struct work_mvo);
-    m->now = (struct mvo){
-        .id = b->ids->mvo.next++, .type = type->config->id, .origin = ORIGIN_PROJECTED, .created = b->run->now, .version = 0};
+    m->now = (struct mvo){.id = batch_fresh_id(&b->ids->mvo),
+                          .type = type->config->id,
+                          .origin = ORIGIN_PROJECTED,
+                          .created = b->run->now,
+                          .version = 0};
     m->own_values = m->changed = m->connectors_asked = true;
     know_mvo(b, m);
     return m;
@@ -79,7 +87,7 @@ struct work_mvo *batch_project(struct sync_batch *b, const struct plan_mv_type *
 
 struct work_cso *batch_provision(struct sync_batch *b, const struct plan_type *type, struct work_mvo *m) {
     struct work_cso *c = ARENA_NEW(b->a, struct work_cso);
-    c->now = (struct cso){.id = b->ids->cso.next++,
+    c->now = (struct cso){.id = batch_fresh_id(&b->ids->cso),
                           .system = type->system->id,
                           .type = type->config->id,
                           .status = CSO_PENDING_PROVISIONING,
@@ -94,7 +102,7 @@ struct work_cso *batch_provision(struct sync_batch *b, const struct plan_type *t
 struct work_pe *batch_stage(struct sync_batch *b, struct work_cso *c, enum export_change change) {
     if (!c->pe) c->pe = ARENA_NEW(b->a, struct work_pe);
     const struct pending_export *before = c->pe->before;
-    int64_t id = before ? before->id : c->pe->now.id ? c->pe->now.id : b->ids->pending_export.next++;
+    int64_t id = before ? before->id : c->pe->now.id ? c->pe->now.id : batch_fresh_id(&b->ids->pending_export);
     *c->pe = (struct work_pe){.before = before,
                               .changed = true,
                               .now = {.id = id,

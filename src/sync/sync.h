@@ -41,10 +41,11 @@ struct sync_run {
 };
 
 /* Fresh ids in consecutive ranges, taken from the front. The batch asks for more through its wants. */
+struct sync_id_range {
+    int64_t next, end;
+};
 struct sync_ids {
-    struct {
-        int64_t next, end;
-    } mvo, cso, pending_export, item;
+    struct sync_id_range mvo, cso, pending_export, item;
 };
 
 /* False when full synchronisation may skip pass 2 of this object (§8.2, fast path): only its head is needed then. */

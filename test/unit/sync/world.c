@@ -16,7 +16,7 @@ struct world *world_new(void) {
     w->a = a;
     w->config = config_new();
     w->ids.mvo.next = 1000;
-    w->ids.cso.next = 1;
+    w->ids.cso.next = w->ids.cso.end = 1;
     w->ids.pending_export.next = 2000;
     w->ids.item.next = 3000;
     w->next_id = 1;

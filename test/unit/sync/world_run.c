@@ -75,11 +75,7 @@ static void answer_referrers(struct world *w, arena *a, const struct sync_wants 
     }
 }
 
-static void top_up(int64_t next, int64_t *end, int64_t wanted) { *end = next + wanted; }
-
-static error *answer(void *state, arena *a, const struct sync_wants *wants, struct sync_ids *ids, struct sync_facts *f) {
-    struct world *w = state;
-    w->asked++;
+static void answer_objects(struct world *w, arena *a, const struct sync_wants *wants, struct sync_facts *f) {
     for (size_t i = 0; i < w->identities.count; i++) {
         const struct mvo *m = w->identities.at[i];
         if (!among(&wants->mvos, m->id)) continue;
@@ -97,13 +93,23 @@ static error *answer(void *state, arena *a, const struct sync_wants *wants, stru
     for (size_t i = 0; i < w->exports.count; i++) {
         if (among(&wants->pending, w->exports.at[i]->cso)) *LIST_ADD(a, &f->pending) = *w->exports.at[i];
     }
+}
+
+static void top_up(const struct sync_wants *wants, struct sync_ids *ids) {
+    if (ids->mvo.end < ids->mvo.next + wants->mvo_ids) ids->mvo.end = ids->mvo.next + wants->mvo_ids;
+    if (ids->cso.end < ids->cso.next + wants->cso_ids) ids->cso.end = ids->cso.next + wants->cso_ids;
+    if (ids->item.end < ids->item.next + wants->item_ids) ids->item.end = ids->item.next + wants->item_ids;
+    if (ids->pending_export.end < ids->pending_export.next + wants->pending_export_ids)
+        ids->pending_export.end = ids->pending_export.next + wants->pending_export_ids;
+}
+
+static error *answer(void *state, arena *a, const struct sync_wants *wants, struct sync_ids *ids, struct sync_facts *f) {
+    struct world *w = state;
+    w->asked++;
+    answer_objects(w, a, wants, f);
     answer_matches(w, a, wants, f);
     answer_referrers(w, a, wants, f);
-    if (ids->mvo.end - ids->mvo.next < wants->mvo_ids) top_up(ids->mvo.next, &ids->mvo.end, wants->mvo_ids);
-    if (ids->cso.end - ids->cso.next < wants->cso_ids) top_up(ids->cso.next, &ids->cso.end, wants->cso_ids);
-    if (ids->item.end - ids->item.next < wants->item_ids) top_up(ids->item.next, &ids->item.end, wants->item_ids);
-    if (ids->pending_export.end - ids->pending_export.next < wants->pending_export_ids)
-        top_up(ids->pending_export.next, &ids->pending_export.end, wants->pending_export_ids);
+    top_up(wants, ids);
     return NULL;
 }
 
@@ -252,14 +258,15 @@ struct pass {
     struct int64s joined;
 };
 
-static void finish(struct pass *p, arena *a, sync_batch *b) {
+static void finish(struct pass *p, sync_batch *b) {
     assert_null(sync_finish(b, (struct sync_source){.state = p->w, .answer = answer}));
     const struct sync_outcome *o = sync_outcome(b);
     apply(p->w, o);
     for (EACH(const struct sync_waiting, x, &o->waiting)) *LIST_ADD(p->w->a, &p->waiting) = *x;
     for (size_t i = 0; i < o->joined.count; i++) *LIST_ADD(p->w->a, &p->joined) = o->joined.at[i];
-    p->w->ids.mvo.end = p->w->ids.cso.end = p->w->ids.item.end = p->w->ids.pending_export.end = 0;
-    (void)a;
+    const struct sync_ids *ids = &p->w->ids; /* what was taken had been asked for */
+    assert_true(ids->mvo.next <= ids->mvo.end && ids->item.next <= ids->item.end);
+    assert_true(ids->pending_export.next <= ids->pending_export.end && ids->cso.next <= ids->cso.end);
 }
 
 static void page(struct pass *p, const struct int64s *ids, size_t from) {
@@ -271,7 +278,7 @@ static void page(struct pass *p, const struct int64s *ids, size_t from) {
     }
     sync_batch *b = sync_batch_new(a, p->plan, &p->run, &p->w->ids);
     sync_batch_page(b, &list);
-    finish(p, a, b);
+    finish(p, b);
 }
 
 static void references(struct pass *p) {
@@ -300,7 +307,7 @@ static void references(struct pass *p) {
         }
         sync_batch *b = sync_batch_new(a, p->plan, &p->run, &w->ids);
         sync_batch_references(b, &one, &earlier);
-        finish(p, a, b);
+        finish(p, b);
     }
 }
 
@@ -312,7 +319,7 @@ static void review(struct pass *p) {
     }
     sync_batch *b = sync_batch_new(a, p->plan, &p->run, &p->w->ids);
     sync_batch_review(b, &flagged);
-    finish(p, a, b);
+    finish(p, b);
 }
 
 static void begin(struct world *w, struct pass *p) {
@@ -365,6 +372,6 @@ void world_housekeeping(struct world *w) {
     }
     sync_batch *b = sync_batch_new(a, p.plan, &p.run, &w->ids);
     sync_batch_housekeeping(b, &marked);
-    finish(&p, a, b);
+    finish(&p, b);
     sync_plan_free(p.plan);
 }
