@@ -116,6 +116,7 @@ static FALLIBLE add_version(struct call *c, store_tx *tx, int64_t activity, stru
     TRY(history_snapshot(c->a, &k, of));
     out->configuration_change_snapshot = of;
     out->configuration_change_version = (struct maybe_int32){k.version > 0, k.version};
+    out->configuration_change_class = (struct maybe_enum){true, k.class};
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* From the stored record of what happened to what people read. */
 #include "api/activity_view.h"
 
+#include "api/system_view.h"
 #include "model/ids.h"
 #include "runs/runs.h"
 
@@ -90,7 +91,9 @@ SHAPE(activity_detail, "ActivityDetailDto",
              FIELD(activity_detail, change_reason, "changeReason", .nullable = true),
              FIELD(activity_detail, configuration_change_version, "configurationChangeVersion"),
              OBJECT(activity_detail, configuration_change_snapshot, "configurationChangeSnapshot", configuration_snapshot,
-                    .nullable = true)));
+                    .nullable = true),
+             FIELD(activity_detail, configuration_change_class, "configurationChangeClass",
+                   .names = &configuration_change_class_names, .doc = "What the change may do to data.")));
 
 SHAPE(activity_progress, "ActivityProgressDto",
       FIELDS(FIELD(activity_progress, id, "id"), FIELD(activity_progress, status, "status", .names = &activity_status_names),

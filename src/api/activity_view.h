@@ -111,6 +111,7 @@ struct activity_detail {
     text change_reason;
     struct maybe_int32 configuration_change_version;
     const struct configuration_snapshot *configuration_change_snapshot;
+    struct maybe_enum configuration_change_class;
 };
 
 struct activity_progress {

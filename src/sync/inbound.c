@@ -12,7 +12,8 @@
 bool sync_needs_values(const struct sync_run *run, const struct cso *head) {
     bool unchanged = head->status == CSO_NORMAL && head->mvo && !head->scope_review && !head->sync_failed;
     instant changed = head->updated.ticks ? head->updated : head->created;
-    return !run->full || run->configuration_changed || !unchanged || changed.ticks > run->last_sync.ticks;
+    /* verbose runs say of each object why it stayed as it was */
+    return !run->full || run->verbose || run->configuration_changed || !unchanged || changed.ticks > run->last_sync.ticks;
 }
 
 /* ---- Look-ups ---- */
