@@ -181,6 +181,20 @@ static FALLIBLE is_current(store *s, store_tx *tx, bool *current) {
     return NULL;
 }
 
+FALLIBLE config_in(store_tx *tx, const struct config **out) {
+    if (tx->config_changed) return config_read(tx, out);
+    int64_t version;
+    TRY(read_number(tx, tx->scratch, T("config_version"), &version));
+    {
+        WITH_LOCK(&tx->s->config_lock);
+        if (tx->s->config && tx->s->config->version == version) {
+            *out = config_retain(tx->s->config);
+            return NULL;
+        }
+    }
+    return config_read(tx, out);
+}
+
 FALLIBLE store_config(store *s, const struct config **out) {
     WITH_LOCK(&s->config_lock);
     int64_t now = monotonic_ns();

@@ -68,6 +68,7 @@ struct db;
 /* An open query. Texts of a row are borrowed until the next row. Begin as OWNED_VALUE(rows) r = {0}; */
 struct rows {
     struct db *db;
+    struct store_tx *tx; /* the session */
     const struct sql *sql;
     void *statement;
     struct sql_inputs in;

@@ -39,15 +39,15 @@ static FALLIBLE read_marker(arena *a, text document, struct deletion_marker *m) 
     return NULL;
 }
 
-static FALLIBLE from_row(arena *a, const struct config *c, const struct mvo_row *row, struct mvo *o) {
+static FALLIBLE from_row(arena *a, const struct config *c, struct rows *r, const struct mvo_row *row, struct mvo *o) {
     *o = row->o;
     if (!text_is_null(row->deletion)) TRY(read_marker(a, arena_text(a, row->deletion), &o->deletion));
-    return document_read_mvo(a, c, arena_text(a, row->document), &o->values);
+    return read_document(a, c, r, BLOB_MVO, arena_text(a, row->document), &o->values);
 }
 
 FALLIBLE read_mvo_rows(arena *a, const struct config *c, struct rows *r, struct mvos *out) {
     for (struct mvo_row row = {0}; sql_next(r, &row);) {
-        error *e = from_row(a, c, &row, LIST_ADD(a, out));
+        error *e = from_row(a, c, r, &row, LIST_ADD(a, out));
         if (e) return damaged(e, row.o.id);
     }
     return rows_end(r);
@@ -186,13 +186,16 @@ static FALLIBLE write_all(store_tx *tx, struct batch *b, const struct mvo_change
     return NULL;
 }
 
+/* What is indexed is told by the configuration in force, not by the snapshot of the run: an index may have been built meanwhile. */
 FALLIBLE store_write_mvos(store_tx *tx, const struct config *c, const struct mvo_changes *changes) {
     TRY(need_write(tx));
     if (!changes->count) return NULL;
+    TRY(config_in(tx, &c));
     OWNED(arena) a = arena_new((size_t)1 << 34);
     struct batch b = {.a = a, .c = c, .document = {.max = DOCUMENT_BYTES}, .d = {.a = a, .kind = BLOB_MVO}};
     int_map_init(&b.tally, a, 4);
     error *e = write_all(tx, &b, changes);
     buffer_free(&b.document);
+    config_release(c);
     return e;
 }

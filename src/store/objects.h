@@ -26,12 +26,15 @@ struct large_values {
  * references to connected objects by their raw text only. */
 struct attributes without_large(arena *a, enum blob_kind kind, int64_t object, const struct attributes *values,
                                 struct large_values *large);
+/* Reads a document of the row that `r` stands on. A snapshot that is older than the document does not know all of its attributes: then
+ * the configuration in force is asked. */
+FALLIBLE read_document(arena *a, const struct config *c, struct rows *r, enum blob_kind kind, text document, struct attributes *out);
 /* The reverse, after a document was read: fetches what the marks stand for. */
 FALLIBLE fetch_large(store_tx *tx, arena *a, enum blob_kind kind, int64_t object, struct attributes *values);
-/* For lists: of wanted attributes (NULL: all) and those that name the object only the first large value or reference; other attributes
- * with large values are left out. */
-FALLIBLE fetch_wanted(store_tx *tx, arena *a, const struct config *c, enum blob_kind kind, int64_t object, const struct int32s *wanted,
-                      struct attributes *values);
+/* For lists: of wanted attributes (NULL: all) and those that name the object only the first large value or reference; other
+ * attributes with large values are left out. */
+FALLIBLE fetch_wanted(store_tx *tx, arena *a, const struct config *c, enum blob_kind kind, int64_t object,
+                      const struct int32s *wanted, struct attributes *values);
 
 /* ---- Index rows ---- */
 /* The folded key of a reference's raw text, by what the attribute may point to: the form in which the target's external id is kept.

@@ -7,9 +7,29 @@ static FALLIBLE damaged(error *cause, const char *table, int64_t id) {
     return error_make(ERROR_CORRUPT, cause, __FILE__, __LINE__, "the row of %s with id %lld cannot be read", table, (long long)id);
 }
 
-static FALLIBLE read_values(arena *a, const struct config *c, const struct cso_row *row, struct cso *o) {
+static FALLIBLE read_by(arena *a, const struct config *c, enum blob_kind kind, text document, struct attributes *out) {
+    *out = (struct attributes){0};
+    return kind == BLOB_CSO ? document_read_cso(a, c, document, out) : document_read_mvo(a, c, document, out);
+}
+
+FALLIBLE read_document(arena *a, const struct config *c, struct rows *r, enum blob_kind kind, text document,
+                       struct attributes *out) {
+    error *e = read_by(a, c, kind, document, out);
+    if (!e) return NULL;
+    const struct config *newer;
+    OWNED(error) hidden = config_in(r->tx, &newer);
+    if (hidden) return e;
+    if (newer->version != c->version) {
+        error_free(e);
+        e = read_by(a, newer, kind, document, out);
+    }
+    config_release(newer);
+    return e;
+}
+
+static FALLIBLE read_values(arena *a, const struct config *c, struct rows *r, const struct cso_row *row, struct cso *o) {
     if (text_is_null(row->document)) return damaged(NULL, "cso_doc", o->id);
-    error *e = document_read_cso(a, c, arena_text(a, row->document), &o->values);
+    error *e = read_document(a, c, r, BLOB_CSO, arena_text(a, row->document), &o->values);
     return e ? damaged(e, "cso_doc", o->id) : NULL;
 }
 
@@ -21,7 +41,7 @@ FALLIBLE read_cso_rows(arena *a, const struct config *c, struct rows *r, bool va
         o->secondary_external_id =
             arena_text(a, text_is_null(row.o.secondary_external_id) ? row.secondary_key : row.o.secondary_external_id);
         o->has_values = values;
-        if (values) TRY(read_values(a, c, &row, o));
+        if (values) TRY(read_values(a, c, r, &row, o));
     }
     return rows_end(r);
 }

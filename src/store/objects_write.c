@@ -162,14 +162,17 @@ static FALLIBLE write_all(store_tx *tx, struct batch *b, const struct cso_change
     return write_batch(tx, b);
 }
 
+/* What is indexed is told by the configuration in force, not by the snapshot of the run: an index may have been built meanwhile. */
 FALLIBLE store_write_csos(store_tx *tx, const struct config *c, const struct cso_changes *changes) {
     TRY(need_write(tx));
     if (!changes->count) return NULL;
+    TRY(config_in(tx, &c));
     OWNED(arena) a = arena_new((size_t)1 << LARGEST_BATCH);
     struct batch b = {.a = a, .c = c, .document = {.max = DOCUMENT_BYTES}, .d = {.a = a, .kind = BLOB_CSO}};
     int_map_init(&b.tally, a, 4);
     error *e = write_all(tx, &b, changes);
     buffer_free(&b.document);
+    config_release(c);
     return e;
 }
 

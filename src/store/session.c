@@ -161,7 +161,7 @@ void store_end(store_tx *tx) {
     store *s = tx->s;
     if (!tx->done) tx->db->driver->rollback(tx->db);
     if (tx->write) {
-        bool full = tx->priority == STORE_BULK && tx->done && tx->db->driver->wants_tending(tx->db);
+        bool full = tx->done && tx->db->driver->wants_tending(tx->db);
         write_lock_give(&s->write_lock);
         if (full) tend(s);
     } else {

@@ -82,6 +82,8 @@ FALLIBLE rebuild_keys(store_tx *tx);
 FALLIBLE seed(store_tx *tx);
 /* The configuration as this session sees it, not cached; release it. */
 FALLIBLE config_read(store_tx *tx, const struct config **out);
+/* The configuration that is in force for this session, which may be newer than the snapshot of a run; release it. */
+FALLIBLE config_in(store_tx *tx, const struct config **out);
 /* The session changes the configuration; `matters` to synchronisation or not. */
 void config_touch(store_tx *tx, bool matters);
 FALLIBLE meta_get(store_tx *tx, arena *a, text name, text *value);

@@ -20,7 +20,9 @@ FALLIBLE sql_execute(store_tx *tx, const struct sql *sql, struct sql_inputs in, 
 
 FALLIBLE sql_query(store_tx *tx, const struct sql *sql, struct sql_inputs in, struct rows *out) {
     *out = (struct rows){0};
-    return tx->db->driver->query(tx->db, sql, in, out);
+    TRY(tx->db->driver->query(tx->db, sql, in, out));
+    out->tx = tx;
+    return NULL;
 }
 
 void rows_free(struct rows *r) {

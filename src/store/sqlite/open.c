@@ -16,7 +16,9 @@ enum {
 
 static int note_log(void *state, sqlite3 *handle, const char *name, int pages) {
     (void)handle, (void)name;
-    ((struct sqlite_db *)state)->log_pages = pages;
+    struct sqlite_db *db = state;
+    db->log_pages = pages;
+    if (pages < db->tended_pages) db->tended_pages = 0; /* the log has begun anew */
     return SQLITE_OK;
 }
 
@@ -66,12 +68,16 @@ void sqlite_close(struct db *base) {
     free(db);
 }
 
-bool sqlite_wants_tending(struct db *base) { return sqlite_of(base)->log_pages > LOG_PAGES; }
+/* While an old reader keeps the log from beginning anew, it is tended again only after as much more. */
+bool sqlite_wants_tending(struct db *base) {
+    const struct sqlite_db *db = sqlite_of(base);
+    return db->log_pages > db->tended_pages + LOG_PAGES;
+}
 
 void sqlite_tend(struct db *base, bool alone) {
     struct sqlite_db *db = sqlite_of(base);
     sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    if (alone) db->log_pages = 0;
+    if (alone) db->tended_pages = db->log_pages;
 }
 
 /* Runs a pragma that lists what is wrong, and "ok" when nothing is; `before` begins the sentence. */

@@ -12,6 +12,7 @@ struct sqlite_db {
     char *path;
     bool durable;               /* synchronous = full is in force */
     int log_pages;              /* pages in the write-ahead log after the last commit */
+    int tended_pages;           /* … when it was tended last */
     sqlite3_stmt *statements[]; /* by number of the statement */
 };
 static inline struct sqlite_db *sqlite_of(struct db *base) { return (struct sqlite_db *)(void *)base; }

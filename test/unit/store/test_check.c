@@ -50,7 +50,8 @@ static void test_damage(void **state) {
          "The index cs_ix has 3 rows where the documents ask for 2"},
         {"create table saved as select * from cs_ref; delete from cs_ref", "insert into cs_ref select * from saved",
          "lacks a reference row"},
-        {"create table saved as select * from mv_ix_recent where attribute = 0; delete from mv_ix_recent where attribute = 0 and key = 'boss'",
+        {"create table saved as select * from mv_ix_recent where attribute = 0; delete from mv_ix_recent where attribute = 0 and "
+         "key = 'boss'",
          "insert into mv_ix_recent select * from saved where key = 'boss'", "lacks an index row of attribute 0"},
         {"create table saved as select * from mv_ref; delete from mv_ref", "insert into mv_ref select * from saved",
          "lacks a reference row"},

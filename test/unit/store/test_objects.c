@@ -415,6 +415,46 @@ static void test_index_on_demand(void **state) {
     assert_int_equal(world_check(w).count, 0);
 }
 
+/* A run keeps the snapshot that it began with: index rows still follow the configuration in force, and a document with an attribute
+ * that the snapshot does not know is read. */
+static void test_older_snapshot(void **state) {
+    struct world *w = *state;
+    const struct config *old = config_retain(w->c);
+    OWNED(store_tx) tx = NULL;
+    OK(store_write(w->s, STORE_API, &tx));
+    struct cs_attribute indexed = *config_cs_attribute(w->c, w->name),
+                        fresh = {.type_id = w->person, .name = T("new"), .type = TYPE_TEXT};
+    struct mv_attribute mv_fresh = {.name = T("New"), .type = TYPE_TEXT, .indexed = true};
+    indexed.indexed = true;
+    OK(store_save_cs_attribute(tx, &indexed));
+    OK(store_save_cs_attribute(tx, &fresh));
+    OK(store_save_mv_attribute(tx, &mv_fresh));
+    struct cso *o = person(w, T("1"), T("Ann"));
+    put_text(w->a, &o->values, fresh.id, T("n"));
+    struct mvo *m = identity(w, T("Ann"));
+    put_text(w->a, &m->values, mv_fresh.id, T("n"));
+    /* in the session that changes the configuration, too */
+    OK(store_write_csos(tx, old, &(struct cso_changes){&(struct cso_change){NULL, o, true}, 1, 1}));
+    OK(store_commit(tx));
+    store_end(TAKE(tx));
+    OK(store_write(w->s, STORE_BULK, &tx));
+    OK(store_write_mvos(tx, old, &(struct mvo_changes){&(struct mvo_change){NULL, m}, 1, 1}));
+    OK(store_commit(tx));
+    store_end(TAKE(tx));
+    OK(store_read(w->s, &tx));
+    struct csos csos = {0};
+    struct mvos mvos = {0};
+    struct match_hits hits = {0};
+    OK(store_csos(tx, w->a, old, &o->id, 1, true, &csos));
+    OK(store_mvos(tx, w->a, old, &m->id, 1, &mvos));
+    ASSERT_TEXT(attributes_first(&csos.at[0].values, fresh.id)->text, T("n"));
+    ASSERT_TEXT(attributes_first(&mvos.at[0].values, mv_fresh.id)->text, T("n"));
+    OK(store_match_csos(tx, w->a, &(struct match_query){w->person, w->name, T("ann")}, 1, &hits));
+    OK(store_match_mvos(tx, w->a, &(struct match_query){w->mv_user, mv_fresh.id, T("n")}, 1, &hits));
+    assert_int_equal(hits.count, 2);
+    config_release(old);
+}
+
 static bool cancel_at_once(void *state) { return ++*(int *)state > 1; }
 
 static void test_clear(void **state) {
@@ -453,6 +493,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_identities, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_attribute_uses, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_index_on_demand, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_older_snapshot, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_clear, world_open, world_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
