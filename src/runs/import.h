@@ -26,8 +26,8 @@ struct import {
     int64_t received, expected;
     int64_t first_fresh; /* ids from here on were created in this run */
     bool had_objects;    /* the connector space was not empty at the beginning */
-    bool incomplete;     /* not every row was delivered: no deletion detection */
     bool verify;         /* VerifyImportContentHashes */
+    bool distrust;       /* an earlier attempt of this run was interrupted: its stamps are no reason to skip */
 };
 
 /* Takes in one batch: refuses, skips, creates, updates, confirms; one transaction at most. */
@@ -36,8 +36,9 @@ FALLIBLE import_batch(struct import *im, const struct import_objects *batch);
 FALLIBLE import_deletions(struct import *im);
 /* Judges the references that had no target when their object came (§6). */
 FALLIBLE import_references(struct import *im);
-/* True when the raw text names exactly one object of this run or of the store, as §6 rules 2–4 say. */
-FALLIBLE import_resolves(struct import *im, store_tx *tx, arena *a, const struct cs_attribute *attribute, text raw, bool *resolved);
+/* Tells of each reference whether its raw text names exactly one object of this run or of the store, as §6 rules 2–4 say. */
+FALLIBLE import_resolve(struct import *im, store_tx *tx, arena *a, const struct waiting_reference *at, size_t count,
+                        bool *resolved);
 
 struct outcome_node *import_outcome(arena *a, struct run_item *item, enum outcome type, int32_t count);
 

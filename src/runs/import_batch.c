@@ -1,25 +1,8 @@
 /* One batch of imported objects: what each of them means for the connector space, decided in memory and written at once. */
+#include "runs/import_batch.h"
 #include "base/unicode.h"
-#include "runs/import.h"
 #include "sync/confirm.h"
 #include "sync/import_diff.h"
-
-enum action { ACTION_REFUSE, ACTION_SKIP, ACTION_CREATE, ACTION_LOAD };
-
-/* One object on its way in. */
-struct incoming {
-    const struct import_object *object;
-    enum action action;
-    struct attributes values;
-    struct int32s unparsed;
-    text external, folded;
-    uint64_t key[2];
-    uint8_t hash[16];
-    int64_t cso;
-    bool awaiting;
-    enum item_error error;
-    text message;
-};
 
 struct work {
     struct import *im;
@@ -38,7 +21,8 @@ struct work {
         struct import_stamp *at;
         size_t count, room;
     } stamps;
-    struct texts created; /* folded ids, for late resolution */
+    struct texts appeared;             /* folded ids that references could not name before, for late resolution */
+    struct waiting_references watched; /* references without a target when the batch was read */
     int64_t next_item;
     instant now;
 };
@@ -52,223 +36,63 @@ struct outcome_node *import_outcome(arena *a, struct run_item *item, enum outcom
     return *end;
 }
 
-static void refuse(struct incoming *n, enum item_error why, text message) {
-    n->action = ACTION_REFUSE;
-    n->error = why;
-    n->message = message;
-}
-
-/* ---- checks of §5.3, in its order ---- */
-
-static bool refused_by_connector(struct work *w, struct incoming *n) {
-    switch (n->object->error) {
-    case IMPORT_UNKNOWN_TYPE:
-        refuse(n, ITEM_COULD_NOT_MATCH_OBJECT_TYPE, n->object->error_message);
-        return true;
-    case IMPORT_EXTERNAL_ID:
-        refuse(n, ITEM_MISSING_EXTERNAL_ID, n->object->error_message);
-        return true;
-    case IMPORT_CONFIGURATION:
-        refuse(n, ITEM_CONNECTOR_CONFIGURATION, n->object->error_message);
-        return true;
-    case IMPORT_ATTRIBUTE_VALUE:
-        n->error = ITEM_ATTRIBUTE_VALUE;
-        n->message = n->object->error_message;
-        return false;
-    default:
-        (void)w;
-        return false;
-    }
-}
-
-static bool has_repeated_attribute(const struct import_object *o) {
-    for (size_t i = 1; i < o->attributes.count; i++) {
-        const struct import_attribute *one = &o->attributes.at[i - 1], *two = &o->attributes.at[i];
-        if (one->values.attribute && one->values.attribute == two->values.attribute) return true;
-    }
-    return false;
-}
-
-static bool is_empty(const struct value *v) {
-    if (v->type == TYPE_TEXT || v->type == TYPE_BINARY) return v->text.len == 0;
-    return v->type == TYPE_REFERENCE && v->reference.raw.len == 0;
-}
-
-/* References repeat without regard to case, everything else under its type's equality. */
-static void add_value(arena *a, struct values *set, struct value_set *seen, struct text_map *folded, const struct value *v) {
-    if (is_empty(v)) return;
-    if (v->type == TYPE_REFERENCE) {
-        if (text_map_put(folded, text_fold(a, v->reference.raw), set)) return;
-    } else if (!value_set_add(seen, a, v)) {
-        return;
-    }
-    *LIST_ADD(a, set) = *v;
-}
-
-static void take_several(struct work *w, struct incoming *n, const struct import_attribute *from) {
-    struct values set = {.attribute = from->values.attribute};
-    struct value_set seen;
-    struct text_map folded;
-    value_set_init(&seen, w->a, from->values.count);
-    text_map_init(&folded, w->a, from->values.count);
-    for (EACH(struct value, v, &from->values)) add_value(w->a, &set, &seen, &folded, v);
-    if (set.count) *LIST_ADD(w->a, &n->values) = set;
-}
-
-static void keep_stored(struct work *w, struct incoming *n, int32_t attribute) { *LIST_ADD(w->a, &n->unparsed) = attribute; }
-
-static void take_attribute(struct work *w, struct incoming *n, const struct import_attribute *from) {
-    if (from->unparsed) return keep_stored(w, n, from->values.attribute);
-    if (from->values.count == 0) return;
-    if (from->values.count == 1) {
-        if (!is_empty(from->values.at)) *LIST_ADD(w->a, &n->values) = from->values;
-        return;
-    }
-    take_several(w, n, from);
-    const struct cs_attribute *known = config_cs_attribute(w->im->r->config, from->values.attribute);
-    struct values *last = n->values.count ? &n->values.at[n->values.count - 1] : NULL;
-    bool ours = last && last->attribute == from->values.attribute;
-    if (!ours || last->count < 2 || known->plurality == MULTI_VALUED) return;
-    n->values.count--;
-    keep_stored(w, n, from->values.attribute);
-    n->error = ITEM_ATTRIBUTE_VALUE;
-    n->message = arena_print(w->a, "The attribute '%.*s' takes one value and came with several.", TEXT_ARG(known->name));
-}
-
-static const struct import_attribute *unknown_attribute(const struct import_object *o) {
-    for (EACH(struct import_attribute, t, &o->attributes))
-        if (!t->values.attribute && (t->values.count || t->unparsed)) return t;
-    return NULL;
-}
-
-static bool identify(struct work *w, struct incoming *n) {
-    const struct cs_type *type = n->object->type;
-    const struct values *id = attributes_find(&n->values, type->external_id->id);
-    if (!id || id->count != 1) {
-        refuse(n, ITEM_MISSING_EXTERNAL_ID,
-               text_is_null(n->message)
-                   ? arena_print(w->a, "The external id '%.*s' has no value.", TEXT_ARG(type->external_id->name))
-                   : n->message);
-        return false;
-    }
-    n->external = value_text(w->a, &id->at[0]);
-    n->folded = text_fold(w->a, n->external);
-    import_key(type->id, n->folded, n->key);
-    return true;
-}
-
-static size_t type_place(const struct import *im, const struct cs_type *type) { return (size_t)(type - im->r->system->types.at); }
-
-static bool may_skip(struct work *w, const struct incoming *n, const struct import_slot *s) {
-    bool full = w->im->r->profile->type == RUN_FULL_IMPORT;
-    uint32_t partition = (uint32_t)w->im->r->profile->partition;
-    return full && !w->im->verify && s->status == CSO_NORMAL && !s->awaiting && n->error == ITEM_NO_ERROR && !n->unparsed.count &&
-           (!partition || partition == s->partition) && memcmp(n->hash, s->import_hash, sizeof n->hash) == 0;
-}
-
-/* The fingerprint makes every earlier stamp differ when the schema or the selection changed. */
-static void stamp(struct work *w, struct incoming *n) {
-    document_hash(&n->values, n->hash);
-    uint64_t mix, print = w->im->fingerprints[type_place(w->im, n->object->type)];
-    memcpy(&mix, n->hash, sizeof mix);
-    mix ^= print;
-    memcpy(n->hash, &mix, sizeof mix);
-}
-
-static void choose(struct work *w, struct incoming *n) {
-    struct import_slot *s = import_table_find(&w->im->table, n->key);
-    bool repeated = (w->im->duplicates && duplicate_keys_count(w->im->duplicates) &&
-                     duplicate_keys_has(w->im->duplicates, n->object->type->id, n->folded)) ||
-                    (s && (s->fresh || s->seen));
-    if (s) s->seen = true;
-    if (repeated) {
-        refuse(n, ITEM_DUPLICATE_OBJECT,
-               T("The external id occurs more than once in this import; none of these objects is taken in."));
-        return;
-    }
-    stamp(w, n);
-    if (s) {
-        n->cso = s->cso;
-        n->awaiting = s->awaiting;
-        n->action = may_skip(w, n, s) ? ACTION_SKIP : ACTION_LOAD;
-        return;
-    }
-    const struct import_attribute *unknown = unknown_attribute(n->object);
-    if (unknown) {
-        refuse(n, ITEM_UNEXPECTED_ATTRIBUTE,
-               arena_print(w->a, "The attribute '%.*s' is not in the schema; import the schema again.", TEXT_ARG(unknown->name)));
-        return;
-    }
-    n->action = n->object->change == IMPORT_DELETED ? ACTION_SKIP : ACTION_CREATE;
-}
-
-static void classify(struct work *w, struct incoming *n) {
-    const struct import_object *o = n->object;
-    if (refused_by_connector(w, n)) return;
-    if (has_repeated_attribute(o)) return refuse(n, ITEM_DUPLICATE_ATTRIBUTES, T("An attribute occurs twice in this object."));
-    if (!o->type || !o->type->selected || !o->type->external_id)
-        return refuse(n, ITEM_COULD_NOT_MATCH_OBJECT_TYPE,
-                      arena_print(w->a, "The object type '%.*s' is not known or not selected.", TEXT_ARG(o->type_name)));
-    n->values.room = o->attributes.count;
-    n->values.at = ARENA_ARRAY(w->a, struct values, o->attributes.count + 1);
-    for (EACH(struct import_attribute, t, &o->attributes))
-        if (t->values.attribute) take_attribute(w, n, t);
-    if (identify(w, n)) choose(w, n);
-}
-
-/* A refused object that can be named still counts as seen (§5.8). */
-static void mark_seen(struct work *w, struct incoming *n) {
-    if (n->action != ACTION_REFUSE || !n->object->type || !n->object->type->external_id) return;
-    if (text_is_null(n->folded)) {
-        for (EACH(struct import_attribute, t, &n->object->attributes)) {
-            if (t->values.attribute != n->object->type->external_id->id || t->values.count != 1) continue;
-            n->external = value_text(w->a, t->values.at);
-            import_key(n->object->type->id, text_fold(w->a, n->external), n->key);
-        }
-        if (text_is_null(n->external)) return;
-    }
-    struct import_slot *s = import_table_find(&w->im->table, n->key);
-    if (s) s->seen = true;
-}
-
 /* ---- items ---- */
 
+/* Without a stored object the name comes from the values that the refused one brought. */
 static struct run_item *add_item(struct work *w, const struct incoming *n, enum object_change change, const struct cso *o) {
     struct run_item *item = LIST_ADD(w->a, &w->items);
-    item->id = w->next_item++;
-    item->change = change;
-    item->external_id = n->external;
-    item->object_type = n->object->type ? n->object->type->name : n->object->type_name;
-    item->error = n->error;
-    item->error_message = n->message;
-    if (!o) return item;
-    item->cso = o->id;
-    item->display_name = cso_display_name(w->a, w->im->r->config, o);
+    const struct cs_type *type = n->object->type;
+    struct cso refused = {.type = type ? type->id : 0, .external_id = n->external, .has_values = true, .values = n->values};
+    *item = (struct run_item){.id = w->next_item++,
+                              .change = change,
+                              .cso = o ? o->id : n->cso,
+                              .external_id = n->external,
+                              .object_type = type ? type->name : n->object->type_name,
+                              .error = n->error,
+                              .error_message = n->message};
+    if (o)
+        item->display_name = cso_display_name(w->a, w->im->r->config, o);
+    else if (type && !text_is_null(n->external))
+        item->display_name = cso_display_name(w->a, w->im->r->config, &refused);
     return item;
 }
 
 /* ---- references ---- */
 
-static FALLIBLE watch_references(struct work *w, const struct incoming *n, const struct cso *o, int64_t item) {
-    if (w->im->r->system->unresolved == UNRESOLVED_IGNORE) return NULL;
+static void watch_references(struct work *w, const struct cso *o, int64_t item) {
+    if (w->im->r->system->unresolved == UNRESOLVED_IGNORE) return;
     for (EACH(struct values, set, &o->values)) {
         const struct cs_attribute *attribute = config_cs_attribute(w->im->r->config, set->attribute);
         if (!attribute || attribute->type != TYPE_REFERENCE) continue;
         for (EACH(struct value, v, set)) {
-            bool resolved = v->reference.target != 0;
-            if (!resolved) TRY(import_resolves(w->im, w->tx, w->a, attribute, v->reference.raw, &resolved));
-            if (resolved) continue;
-            *LIST_ADD(w->im->kept, &w->im->waiting) =
-                (struct waiting_reference){o->id, item, attribute->id, arena_text(w->im->kept, v->reference.raw)};
+            if (!v->reference.target)
+                *LIST_ADD(w->a, &w->watched) = (struct waiting_reference){o->id, item, attribute->id, v->reference.raw};
         }
     }
-    (void)n;
+}
+
+/* Those that name nothing yet wait for the end of the run. */
+static FALLIBLE keep_waiting(struct work *w) {
+    struct import *im = w->im;
+    bool *resolved = ARENA_ARRAY(w->a, bool, w->watched.count + 1);
+    TRY(import_resolve(im, w->tx, w->a, w->watched.at, w->watched.count, resolved));
+    for (size_t i = 0; i < w->watched.count; i++) {
+        if (resolved[i]) continue;
+        struct waiting_reference *kept = LIST_ADD(im->kept, &im->waiting);
+        *kept = w->watched.at[i];
+        kept->raw = arena_text(im->kept, kept->raw);
+    }
     return NULL;
+}
+
+/* A key that is new to the connector space may be what stored references were waiting for (J+33). */
+static void note_key(struct work *w, text id) {
+    if (w->im->had_objects && !text_is_null(id)) *LIST_ADD(w->a, &w->appeared) = text_fold(w->a, id);
 }
 
 /* ---- creating and updating ---- */
 
-static FALLIBLE create(struct work *w, struct incoming *n) {
+static void create(struct work *w, struct incoming *n) {
     struct cso *o = ARENA_NEW(w->a, struct cso);
     *o = (struct cso){.id = n->cso,
                       .system = w->im->r->system->id,
@@ -284,8 +108,9 @@ static FALLIBLE create(struct work *w, struct incoming *n) {
     *LIST_ADD(w->a, &w->changes) = (struct cso_change){.after = o, .values_changed = true};
     struct run_item *item = add_item(w, n, OBJECT_ADDED, o);
     import_outcome(w->a, item, OUTCOME_CSO_ADDED, -1);
-    if (w->im->had_objects) *LIST_ADD(w->a, &w->created) = n->folded;
-    return watch_references(w, n, o, item->id);
+    note_key(w, o->external_id);
+    note_key(w, o->secondary_external_id);
+    watch_references(w, o, item->id);
 }
 
 /* What a stored object is called by those who refer to it. */
@@ -339,8 +164,13 @@ static void mark_deleted(struct work *w, struct incoming *n, const struct cso *s
     import_outcome(w->a, add_item(w, n, OBJECT_DELETED, stored), OUTCOME_DELETION_DETECTED, -1);
 }
 
+/* What an update does: `changed` shows to people and to synchronisation, `write` also where only partition or keys follow. */
+struct effect {
+    bool changed, write;
+};
+
 static struct cso *updated_object(struct work *w, const struct incoming *n, const struct cso *stored, struct import_diff *d,
-                                  bool *changed) {
+                                  struct effect *effect) {
     struct cso *after = ARENA_NEW(w->a, struct cso);
     *after = *stored;
     import_diff(w->a, n->object->type, &stored->values, &n->values, &n->unparsed, target_id, w, d);
@@ -351,74 +181,56 @@ static struct cso *updated_object(struct work *w, const struct incoming *n, cons
     if (moved) after->partition = partition;
     after->external_id = n->external;
     after->secondary_external_id = cso_secondary_id(w->a, n->object->type, &d->values);
-    bool full = w->im->r->profile->type == RUN_FULL_IMPORT, clean = n->error == ITEM_NO_ERROR;
+    bool full = w->im->r->profile->type == RUN_FULL_IMPORT, clean = n->error == ITEM_NO_ERROR, values = d->added || d->removed;
     if (full && clean)
         memcpy(after->import_hash, n->hash, sizeof n->hash);
-    else
+    else if (values || !clean)
         memset(after->import_hash, 0, sizeof after->import_hash);
-    *changed = d->added || d->removed || stored->status != CSO_NORMAL;
-    if (*changed) after->updated = w->now;
-    *changed |= moved || !text_equal(after->external_id, stored->external_id);
+    effect->changed = values || stored->status != CSO_NORMAL;
+    if (effect->changed) after->updated = w->now;
+    effect->write = effect->changed || moved || !text_equal(after->external_id, stored->external_id);
+    if (!text_equal(after->secondary_external_id, stored->secondary_external_id)) note_key(w, after->secondary_external_id);
     return after;
 }
 
-static void verify_hash(struct work *w, struct incoming *n, const struct cso *stored, const struct import_diff *d) {
+static void verify_hash(const struct work *w, struct incoming *n, const struct cso *stored, const struct import_diff *d) {
     bool equal = memcmp(stored->import_hash, n->hash, sizeof n->hash) == 0;
     if (!w->im->verify || !equal || (!d->added && !d->removed) || n->error != ITEM_NO_ERROR) return;
     n->error = ITEM_HASH_VERIFICATION;
     n->message = T("The content hash was equal although values differed; the difference was applied.");
-    (void)w;
 }
 
-static FALLIBLE update(struct work *w, struct incoming *n, const struct cso *stored) {
-    if (n->object->change == IMPORT_DELETED) {
-        mark_deleted(w, n, stored);
-        return NULL;
-    }
+static void add_stamp(struct work *w, const struct cso *stored, const struct cso *after) {
+    if (memcmp(stored->import_hash, after->import_hash, sizeof after->import_hash) == 0) return;
+    struct import_stamp *s = LIST_ADD(w->a, &w->stamps);
+    s->cso = after->id;
+    memcpy(s->hash, after->import_hash, sizeof s->hash);
+}
+
+static void update(struct work *w, struct incoming *n, const struct cso *stored) {
+    if (n->object->change == IMPORT_DELETED) return mark_deleted(w, n, stored);
     struct import_diff d;
-    bool changed;
-    struct cso *after = updated_object(w, n, stored, &d, &changed);
+    struct effect effect;
+    struct confirmation c;
+    struct cso *after = updated_object(w, n, stored, &d, &effect);
     verify_hash(w, n, stored, &d);
     bool values = d.added || d.removed;
-    if (changed) {
+    if (effect.write)
         *LIST_ADD(w->a, &w->changes) = (struct cso_change){.before = stored, .after = after, .values_changed = values};
-    } else if (memcmp(stored->import_hash, after->import_hash, sizeof after->import_hash) != 0) {
-        struct import_stamp *s = LIST_ADD(w->a, &w->stamps);
-        s->cso = after->id;
-        memcpy(s->hash, after->import_hash, sizeof s->hash);
-    }
-    struct confirmation c;
+    else
+        add_stamp(w, stored, after);
     confirm(w, n, after, &c);
     int64_t id = 0;
-    if (changed || n->error != ITEM_NO_ERROR || c.eligible) {
+    if (effect.changed || n->error != ITEM_NO_ERROR || c.confirmed || c.unconfirmed) {
         struct run_item *item = add_item(w, n, OBJECT_UPDATED, after);
         id = item->id;
         if (values) import_outcome(w->a, item, OUTCOME_CSO_UPDATED, d.added + d.removed);
         report_confirmation(w, item, &c);
     }
-    return watch_references(w, n, after, id);
+    watch_references(w, after, id);
 }
 
 /* ---- the batch ---- */
-
-/* An object that was provisioned before its anchor was known is adopted by its secondary id (§5.5 rule 2). */
-static FALLIBLE adopt_provisioned(struct work *w) {
-    for (size_t i = 0; i < w->count; i++) {
-        struct incoming *n = &w->in[i];
-        if (n->action != ACTION_CREATE || !n->object->type->secondary || n->object->type->secondary->type != TYPE_TEXT) continue;
-        text secondary = cso_secondary_id(w->a, n->object->type, &n->values);
-        if (text_is_null(secondary)) continue;
-        struct cso_key_query q = {
-            .system = w->im->r->system->id, .type = n->object->type->id, .secondary = true, .value = secondary};
-        struct cso_key_hits hits = {0};
-        TRY(store_find_keys(w->tx, w->a, &q, 1, &hits));
-        if (hits.count != 1 || hits.at[0].status != CSO_PENDING_PROVISIONING) continue;
-        n->action = ACTION_LOAD;
-        n->awaiting = true;
-        n->cso = hits.at[0].cso;
-    }
-    return NULL;
-}
 
 static FALLIBLE load_stored(struct work *w) {
     struct int64s awaiting = {0};
@@ -436,107 +248,177 @@ static FALLIBLE load_stored(struct work *w) {
     return NULL;
 }
 
-static FALLIBLE give_ids(struct work *w) {
-    size_t created = 0, items = 0;
-    for (size_t i = 0; i < w->count; i++) {
-        created += w->in[i].action == ACTION_CREATE;
-        items += w->in[i].action != ACTION_SKIP;
-    }
-    int64_t next = 0;
-    if (created) TRY(store_ids(w->im->r->store, IDS_CSO, (int64_t)created, &next));
-    if (items) TRY(store_ids(w->im->r->store, IDS_ITEM, (int64_t)items, &w->next_item));
-    for (size_t i = 0; i < w->count; i++) {
-        struct incoming *n = &w->in[i];
-        if (n->action != ACTION_CREATE) continue;
-        n->cso = next++;
-        struct import_slot *s = import_table_add(&w->im->table, n->key);
-        s->cso = n->cso;
-        s->type = n->object->type->id;
-        s->seen = s->fresh = true;
-    }
-    return NULL;
-}
-
-/* Two of a page with one key: the second finds the first's slot only after ids were given, so it is looked for here (§5.4). */
-static void refuse_repeated(struct work *w) {
-    struct text_map seen;
-    text_map_init(&seen, w->a, w->count);
-    for (size_t i = 0; i < w->count; i++) {
-        struct incoming *n = &w->in[i];
-        if (n->action != ACTION_CREATE) continue;
-        struct incoming *twin = text_map_put(&seen, arena_print(w->a, "%d|%.*s", n->object->type->id, TEXT_ARG(n->folded)), n);
-        if (!twin) continue;
-        text why = T("The external id occurs more than once in this import; none of these objects is taken in.");
-        refuse(n, ITEM_DUPLICATE_OBJECT, why);
-        refuse(twin, ITEM_DUPLICATE_OBJECT, why);
-    }
-}
-
 static FALLIBLE apply(struct work *w, struct incoming *n) {
+    const struct cso *stored;
     switch (n->action) {
     case ACTION_CREATE:
-        return create(w, n);
-    case ACTION_LOAD: {
-        const struct cso *stored = int_map_get(&w->stored_by_id, n->cso);
+        create(w, n);
+        return NULL;
+    case ACTION_LOAD:
+        stored = int_map_get(&w->stored_by_id, n->cso);
         if (!stored)
             return FAIL(ERROR_CORRUPT, "Object %lld is in the look-up table and not in the connector space.", (long long)n->cso);
-        return update(w, n, stored);
-    }
-    case ACTION_REFUSE: {
-        enum object_change change = OBJECT_NOT_SET;
-        add_item(w, n, change, NULL);
+        update(w, n, stored);
         return NULL;
-    }
+    case ACTION_REFUSE:
+        add_item(w, n, OBJECT_NOT_SET, NULL);
+        return NULL;
     default:
         return NULL;
     }
 }
 
-/* Existing objects whose reference names one that has just come (J+33). */
 static FALLIBLE touch_referrers(struct work *w) {
-    if (!w->created.count) return NULL;
+    if (!w->appeared.count) return NULL;
     struct int64s found = {0}, touch = {0};
-    TRY(store_referrers(w->tx, w->a, w->im->r->system->id, w->created.at, w->created.count, &found));
+    TRY(store_referrers(w->tx, w->a, w->im->r->system->id, w->appeared.at, w->appeared.count, &found));
     for (EACH(int64_t, id, &found))
         if (*id < w->im->first_fresh) *LIST_ADD(w->a, &touch) = *id;
     return touch.count ? store_touch_csos(w->tx, touch.at, touch.count, w->now) : NULL;
 }
 
-static FALLIBLE save(struct work *w) {
+static FALLIBLE write_work(struct work *w) {
     const struct config *c = w->im->r->config;
+    TRY(load_stored(w));
+    for (size_t i = 0; i < w->count; i++) TRY(apply(w, &w->in[i]));
     if (w->changes.count) TRY(store_write_csos(w->tx, c, &w->changes));
     if (w->export_changes.count) TRY(store_write_pending(w->tx, c, &w->export_changes));
     if (w->stamps.count) TRY(store_write_stamps(w->tx, w->stamps.at, w->stamps.count));
     TRY(touch_referrers(w));
+    TRY(keep_waiting(w));
     TRY(run_write_items(w->im->r, w->tx, &w->items));
     return store_commit(w->tx);
 }
 
-static bool has_work(const struct work *w) {
-    for (size_t i = 0; i < w->count; i++)
-        if (w->in[i].action != ACTION_SKIP) return true;
+/* All in one transaction or not at all; then the figures of the run are as before, too (invariant 34). */
+static FALLIBLE write_objects(struct import *im, struct incoming *in, size_t count) {
+    OWNED(store_tx) tx = NULL;
+    struct work w = {.im = im, .a = im->batch, .in = in, .count = count, .now = instant_now()};
+    struct activity_counters counters = im->r->activity.counters;
+    size_t waiting = im->waiting.count;
+    TRY(store_ids(im->r->store, IDS_ITEM, (int64_t)count, &w.next_item));
+    TRY(store_write(im->r->store, STORE_BULK, &tx));
+    w.tx = tx;
+    error *e = write_work(&w);
+    if (!e) return NULL;
+    im->r->activity.counters = counters;
+    im->waiting.count = waiting;
+    return e;
+}
+
+/* Could another object have been stored all the same? */
+static bool is_about_object(const error *e) {
+    return e->kind == ERROR_CONFLICT || e->kind == ERROR_TOO_LARGE || e->kind == ERROR_INVALID || e->kind == ERROR_CORRUPT;
+}
+
+static FALLIBLE give_up_object(struct import *im, struct incoming *n, const error *why) {
+    char sentence[1024];
+    struct import_slot *s = import_table_find(&im->table, n->key);
+    bool created = n->action == ACTION_CREATE;
+    if (created) {
+        n->cso = 0;
+        if (s) s->cso = 0; /* its key was used in this run, but nothing can refer to it */
+    }
+    import_refuse(n, created ? ITEM_CSO_CREATION_FAILED : ITEM_UNHANDLED,
+                  arena_text(im->batch, text_of(error_chain(why, sentence, sizeof sentence))));
+    return write_objects(im, n, 1);
+}
+
+/* A batch that cannot be stored for the sake of one object is stored object by object (§5.7). */
+static FALLIBLE write_one_by_one(struct import *im, struct incoming *in, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (in[i].action == ACTION_SKIP) continue;
+        OWNED(error) e = write_objects(im, &in[i], 1);
+        if (!e) continue;
+        if (!is_about_object(e) || in[i].action == ACTION_REFUSE) return TAKE(e);
+        TRY(give_up_object(im, &in[i], e));
+    }
+    return NULL;
+}
+
+/* ---- before writing ---- */
+
+/* Objects that were provisioned before their anchor was known are adopted by their secondary id (§5.5 rule 2). */
+static FALLIBLE adopt_provisioned(struct import *im, struct incoming *in, size_t count) {
+    arena *a = im->batch;
+    struct cso_key_query *queries = ARENA_ARRAY(a, struct cso_key_query, count);
+    struct incoming **asking = ARENA_ARRAY(a, struct incoming *, count);
+    size_t asked = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct cs_type *type = in[i].object->type;
+        if (in[i].action != ACTION_CREATE || !type->secondary || type->secondary->type != TYPE_TEXT) continue;
+        text secondary = cso_secondary_id(a, type, &in[i].values);
+        if (text_is_null(secondary)) continue;
+        queries[asked] =
+            (struct cso_key_query){.system = im->r->system->id, .type = type->id, .secondary = true, .value = secondary};
+        asking[asked++] = &in[i];
+    }
+    if (!asked) return NULL;
+    OWNED(store_tx) tx = NULL;
+    struct cso_key_hits hits = {0};
+    TRY(store_read(im->r->store, &tx));
+    TRY(store_find_keys(tx, a, queries, asked, &hits));
+    for (EACH(struct cso_key_hit, h, &hits)) {
+        struct incoming *n = asking[h->query];
+        if (h->status != CSO_PENDING_PROVISIONING) continue;
+        n->action = n->action == ACTION_CREATE ? ACTION_LOAD : ACTION_NONE; /* of several, none */
+        n->awaiting = true;
+        n->cso = h->cso;
+    }
+    for (size_t i = 0; i < asked; i++) {
+        if (asking[i]->action == ACTION_NONE) asking[i]->action = ACTION_CREATE;
+    }
+    return NULL;
+}
+
+/* Every key of this batch stands in the table before references are looked at. */
+static FALLIBLE give_ids(struct import *im, struct incoming *in, size_t count) {
+    size_t created = 0;
+    for (size_t i = 0; i < count; i++) created += in[i].action == ACTION_CREATE;
+    int64_t next = 0;
+    if (created) TRY(store_ids(im->r->store, IDS_CSO, (int64_t)created, &next));
+    for (size_t i = 0; i < count; i++) {
+        struct incoming *n = &in[i];
+        bool adopted = n->action == ACTION_LOAD && !import_table_find(&im->table, n->key);
+        if (n->action != ACTION_CREATE && !adopted) continue;
+        if (!adopted) n->cso = next++;
+        struct import_slot *s = import_table_add(&im->table, n->key);
+        s->cso = n->cso;
+        s->type = n->object->type->id;
+        s->partition = (uint32_t)im->r->profile->partition & 0xffffff;
+        s->seen = s->fresh = true;
+    }
+    return NULL;
+}
+
+static bool has_work(const struct incoming *in, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (in[i].action != ACTION_SKIP) return true;
     return false;
 }
 
 FALLIBLE import_batch(struct import *im, const struct import_objects *batch) {
     arena_reset(im->batch);
-    struct work w = {.im = im, .a = im->batch, .count = batch->count, .now = instant_now()};
-    w.in = ARENA_ARRAY(w.a, struct incoming, batch->count);
-    for (size_t i = 0; i < batch->count; i++) {
-        w.in[i].object = &batch->at[i];
-        classify(&w, &w.in[i]);
-        mark_seen(&w, &w.in[i]);
+    size_t count = batch->count;
+    struct incoming *in = ARENA_ARRAY(im->batch, struct incoming, count);
+    for (size_t i = 0; i < count; i++) {
+        in[i].object = &batch->at[i];
+        import_check(im, im->batch, &in[i]);
     }
-    if (!has_work(&w)) return NULL;
-    if (!im->duplicates) refuse_repeated(&w);
-    OWNED(store_tx) tx = NULL;
-    TRY(store_write(im->r->store, STORE_BULK, &tx));
-    w.tx = tx;
-    TRY(adopt_provisioned(&w));
-    TRY(give_ids(&w));
-    TRY(load_stored(&w));
-    for (size_t i = 0; i < w.count; i++) TRY(apply(&w, &w.in[i]));
-    TRY_OR(save(&w), "The batch behind object %lld could not be stored; nothing of it was kept.",
-           (long long)(im->received - (int64_t)w.count));
+    import_decide(im, im->batch, in, count);
+    if (!has_work(in, count)) return NULL;
+    TRY(adopt_provisioned(im, in, count));
+    TRY(give_ids(im, in, count));
+    error *e = write_objects(im, in, count);
+    if (e && is_about_object(e) && count > 1) {
+        error_free(e);
+        e = write_one_by_one(im, in, count);
+    } else if (e && is_about_object(e) && in[0].action != ACTION_REFUSE) {
+        error *told = give_up_object(im, &in[0], e);
+        error_free(e);
+        e = told;
+    }
+    TRY_OR(e, "The page behind object %lld could not be stored; nothing of it was kept.",
+           (long long)(im->received - (int64_t)count));
     return NULL;
 }

@@ -76,29 +76,40 @@ FALLIBLE import_deletions(struct import *im) {
 
 /* ---- references ---- */
 
-static int in_memory(const struct import *im, const struct cs_attribute *attribute, text folded) {
-    int hits = 0;
+static size_t in_memory(const struct import *im, const struct cs_attribute *attribute, text folded) {
+    size_t hits = 0;
     for (EACH(struct cs_type, t, &im->r->system->types)) {
         if (attribute->references_type && attribute->references_type != t->id) continue;
         uint64_t key[2];
         import_key(t->id, folded, key);
-        hits += import_table_find(&im->table, key) != NULL;
+        const struct import_slot *s = import_table_find(&im->table, key);
+        hits += s && s->cso;
     }
     return hits;
 }
 
-FALLIBLE import_resolves(struct import *im, store_tx *tx, arena *a, const struct cs_attribute *attribute, text raw,
-                         bool *resolved) {
+static bool is_by_secondary(const struct import *im, const struct cs_attribute *attribute) {
     const struct cs_type *from = config_cs_type(im->r->config, attribute->type_id);
-    bool by_secondary = !attribute->references_type && from && from->secondary && from->secondary->type == TYPE_TEXT;
-    if (!by_secondary) {
-        *resolved = in_memory(im, attribute, text_fold(a, raw)) == 1;
-        return NULL;
+    return !attribute->references_type && from && from->secondary && from->secondary->type == TYPE_TEXT;
+}
+
+FALLIBLE import_resolve(struct import *im, store_tx *tx, arena *a, const struct waiting_reference *at, size_t count,
+                        bool *resolved) {
+    struct cso_key_query *queries = ARENA_ARRAY(a, struct cso_key_query, count + 1);
+    size_t *places = ARENA_ARRAY(a, size_t, count + 1), *found = ARENA_ARRAY(a, size_t, count + 1), asked = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct cs_attribute *attribute = config_cs_attribute(im->r->config, at[i].attribute);
+        if (is_by_secondary(im, attribute)) {
+            queries[asked] = (struct cso_key_query){.system = im->r->system->id, .secondary = true, .value = at[i].raw};
+            places[asked++] = i;
+        } else {
+            found[i] = in_memory(im, attribute, text_fold(a, at[i].raw));
+        }
     }
-    struct cso_key_query q = {.system = im->r->system->id, .secondary = true, .value = raw};
     struct cso_key_hits hits = {0};
-    TRY(store_find_keys(tx, a, &q, 1, &hits));
-    *resolved = hits.count == 1;
+    if (asked) TRY(store_find_keys(tx, a, queries, asked, &hits));
+    for (EACH(struct cso_key_hit, h, &hits)) found[places[h->query]]++;
+    for (size_t i = 0; i < count; i++) resolved[i] = found[i] == 1;
     return NULL;
 }
 
@@ -151,16 +162,16 @@ static FALLIBLE report_chunk(struct import *im, const struct waiting_reference *
 
 /* Keeps, in place, those that still name nothing now that everything was read. */
 static FALLIBLE keep_unresolved(struct import *im) {
-    arena *a = im->batch;
     OWNED(store_tx) tx = NULL;
     TRY(store_read(im->r->store, &tx));
-    size_t kept = 0;
-    for (size_t i = 0; i < im->waiting.count; i++) {
-        if (i % CHUNK == 0) arena_reset(a);
-        struct waiting_reference *w = &im->waiting.at[i];
-        bool resolved;
-        TRY(import_resolves(im, tx, a, config_cs_attribute(im->r->config, w->attribute), w->raw, &resolved));
-        if (!resolved) im->waiting.at[kept++] = *w;
+    size_t kept = 0, all = im->waiting.count;
+    for (size_t done = 0; done < all; done += CHUNK) {
+        bool resolved[CHUNK] = {0};
+        size_t count = all - done < CHUNK ? all - done : CHUNK;
+        arena_reset(im->batch);
+        TRY(import_resolve(im, tx, im->batch, im->waiting.at + done, count, resolved));
+        for (size_t i = 0; i < count; i++)
+            if (!resolved[i]) im->waiting.at[kept++] = im->waiting.at[done + i];
     }
     im->waiting.count = kept;
     return NULL;

@@ -55,12 +55,17 @@ static FALLIBLE begin(void *state, int64_t total, const struct duplicate_keys *k
     return NULL;
 }
 
+static FALLIBLE check_goes_on(const struct import *im) {
+    return run_cancelled(im->r) ? FAIL(ERROR_CANCELLED, "The import was stopped.") : NULL;
+}
+
 static FALLIBLE deliver(void *state, const struct import_objects *batch) {
     struct import *im = state;
-    if (run_cancelled(im->r)) return FAIL(ERROR_CANCELLED, "The import was stopped.");
+    TRY(check_goes_on(im));
+    run_phase_beside(im->r, T("import.process"));
     im->received += (int64_t)batch->count;
-    im->r->activity.counters.objects = im->received;
     TRY(import_batch(im, batch));
+    im->r->activity.counters.objects = im->received;
     run_progress(im->r, im->received, im->expected);
     return NULL;
 }
@@ -68,6 +73,7 @@ static FALLIBLE deliver(void *state, const struct import_objects *batch) {
 static FALLIBLE fetch_file(struct import *im, const struct connector_use *use) {
     struct import_request request = {.profile = im->r->profile};
     struct import_sink sink = {.state = im, .begin = begin, .deliver = deliver, .warn = warned};
+    run_phase(im->r, T("import.fetch"));
     return im->definition->ops.import_file(use, &request, &sink);
 }
 
@@ -75,7 +81,9 @@ static FALLIBLE fetch_pages(struct import *im, const struct connector_use *use, 
     struct import_request request = {.profile = im->r->profile, .persisted = watermark->persisted};
     text first = {0};
     TRY(im->definition->ops.open_import(use, &request));
+    run_phase(im->r, T("import.fetch"));
     for (bool more = true; more;) {
+        TRY(check_goes_on(im));
         OWNED(arena) page_arena = arena_new(256 << 20);
         struct import_page page = {0};
         TRY(im->definition->ops.import_page(use, page_arena, &request, &page));
@@ -100,7 +108,6 @@ static FALLIBLE fetch(struct import *im, arena *a, struct system_state *watermar
                           .expected_objects = ctx_total,
                           .file_roots = &im->r->file_roots};
     struct connector_use use = connector_use_begin(im->definition, &ctx, im->r->system);
-    run_phase(im->r, T("import.fetch"));
     error *e = im->definition->ops.import_file ? fetch_file(im, &use) : fetch_pages(im, &use, a, watermark);
     if (im->definition->ops.close_import) {
         text final = {0};
@@ -124,8 +131,12 @@ static FALLIBLE save_watermark(struct import *im, const struct system_state *wat
 
 /* A cancelled or failed fetch keeps what was committed and still resolves its references (§4.4). */
 static FALLIBLE after_fetch(struct import *im, error *fetched) {
-    run_phase(im->r, T("import.deletions"));
-    bool whole = !fetched && !im->incomplete && im->r->profile->type == RUN_FULL_IMPORT && !run_cancelled(im->r);
+    if (im->received) {
+        run_phase_was_within(im->r, T("import.save"), T("import.process"));
+        run_phase_was_within(im->r, T("import.reconcile"), T("import.process"));
+    }
+    bool whole = !fetched && im->r->profile->type == RUN_FULL_IMPORT && !run_cancelled(im->r);
+    if (whole) run_phase(im->r, T("import.deletions"));
     error *e = whole ? import_deletions(im) : NULL;
     run_phase(im->r, T("import.references"));
     if (!e) e = import_references(im);
@@ -147,10 +158,11 @@ static FALLIBLE carry_out(struct import *im, arena *a) {
     im->fingerprints = ARENA_ARRAY(a, uint64_t, im->r->system->types.count + 1);
     for (size_t i = 0; i < im->r->system->types.count; i++) im->fingerprints[i] = schema_fingerprint(&im->r->system->types.at[i]);
     TRY(after_fetch(im, fetch(im, a, &watermark)));
-    if (run_cancelled(im->r)) return FAIL(ERROR_CANCELLED, "The import was stopped.");
+    TRY(check_goes_on(im));
     if (!text_equal(before, watermark.persisted)) TRY(save_watermark(im, &watermark));
     run_phase(im->r, T("import.record"));
-    if (im->received == 0) run_warn(im->r, "The import received no objects, so nothing was marked as deleted.");
+    bool emptied = im->received == 0 && im->had_objects && im->r->profile->type == RUN_FULL_IMPORT;
+    if (emptied) run_warn(im->r, "The import received no objects, so nothing was marked as deleted.");
     return NULL;
 }
 
@@ -160,7 +172,12 @@ FALLIBLE import_run(struct run *r) {
     if (!d) return FAIL(ERROR_UNSUPPORTED, "The connector of '%.*s' is not part of this program.", TEXT_ARG(r->system->name));
     OWNED(arena) batch = arena_new((size_t)1 << 30);
     OWNED(arena) kept = arena_new((size_t)1 << 30);
-    struct import im = {.r = r, .definition = d, .batch = batch, .kept = kept, .verify = r->profile->verify_hashes};
+    struct import im = {.r = r,
+                        .definition = d,
+                        .batch = batch,
+                        .kept = kept,
+                        .verify = r->profile->verify_hashes,
+                        .distrust = r->task.interruptions > 0};
     error *e = carry_out(&im, r->a);
     import_table_free(&im.table);
     return e;

@@ -74,8 +74,11 @@ static void close_phase(struct activity_phase *p, instant now, enum phase_status
     p->ended = now;
 }
 
-/* A host stays active while its children work. */
-static bool hosts(const struct activity_phase *p, text parent) { return !text_is_null(parent) && text_equal(p->key, parent); }
+/* A host stays active while its children work, and so does a declared child beside the connector's phases. */
+static bool goes_on(const struct activity_phase *p, text parent) {
+    if (text_is_null(parent)) return false;
+    return text_equal(p->key, parent) || (text_equal(p->parent_key, parent) && !text_starts_with(p->key, T("connector:")));
+}
 
 static void enter(struct run *r, struct activity_phase *entered) {
     instant now = instant_now();
@@ -85,7 +88,7 @@ static void enter(struct run *r, struct activity_phase *entered) {
             before = false;
             continue;
         }
-        if (hosts(p, entered->parent_key)) continue;
+        if (goes_on(p, entered->parent_key)) continue;
         close_phase(p, now, PHASE_COMPLETED);
         if (before && p->status == PHASE_PENDING && text_is_null(p->parent_key) && text_is_null(entered->parent_key))
             p->status = PHASE_SKIPPED;
@@ -103,6 +106,21 @@ static void enter(struct run *r, struct activity_phase *entered) {
 void run_phase(struct run *r, text key) {
     struct activity_phase *p = find_phase(r, key);
     enter(r, p ? p : add_phase(r, key, key, (text){0}));
+}
+
+void run_phase_beside(struct run *r, text key) {
+    struct activity_phase *p = find_phase(r, key);
+    if (!p || p->status != PHASE_PENDING) return;
+    p->status = PHASE_ACTIVE;
+    p->started = instant_now();
+}
+
+void run_phase_was_within(struct run *r, text key, text other) {
+    struct activity_phase *p = find_phase(r, key), *within = find_phase(r, other);
+    if (!p || !within || !within->started.ticks) return;
+    p->status = PHASE_COMPLETED;
+    p->started = within->started;
+    p->ended = instant_now();
 }
 
 void run_connector_phase(struct run *r, text host, text key, text name) {

@@ -32,6 +32,10 @@ FALLIBLE export_run(struct run *r);
 /* Enters a phase: closes the active one, marks earlier pending ones Skipped (sync-engine §4.2). `host` may be null; a key that was
  * not declared is appended beneath it. Saves the activity at once. */
 void run_phase(struct run *r, text key);
+/* Enters a declared phase beneath the active one, which goes on; entering it again costs nothing. */
+void run_phase_beside(struct run *r, text key);
+/* A declared phase whose work was part of another one that began already: it is Completed, with the times of that one. */
+void run_phase_was_within(struct run *r, text key, text other);
 void run_connector_phase(struct run *r, text host, text key, text name);
 /* Figures of the current phase; to_process -1 leaves the total. Writes at most once a second. Cheap. */
 void run_progress(struct run *r, int64_t processed, int64_t to_process);
@@ -52,5 +56,8 @@ void runs_sync_unlock(runs *r);
 store *runs_store(runs *r);
 /* One pass of scheduled deletions (sync-engine §12.7); *more when another pass is due at once. */
 FALLIBLE housekeeping_pass(runs *r, bool *more);
+/* Flags what time has moved into or out of the scope of rules with relative dates (§17), when an hour has passed since the last
+ * time, or at once. */
+FALLIBLE temporal_pass(runs *r, bool now_anyway);
 
 #endif
