@@ -8,14 +8,14 @@
 #define SERVICE_SETTING_TYPES(X)                                                                                                   \
     X(SERVICE_STRING, "String")                                                                                                    \
     X(SERVICE_BOOLEAN, "Boolean")                                                                                                  \
-    X(SERVICE_INTEGER, "Integer") X(SERVICE_TIMESPAN, "TimeSpan") X(SERVICE_ENUM, "Enum") X(SERVICE_SECRET, "StringEncrypted")     \
-        X(SERVICE_GUID, "Guid")
+    X(SERVICE_INTEGER, "Integer")                                                                                                  \
+    X(SERVICE_TIMESPAN, "TimeSpan") X(SERVICE_ENUM, "Enum") X(SERVICE_SECRET, "StringEncrypted") X(SERVICE_GUID, "Guid")
 NAMED_ENUM(service_setting_type, SERVICE_SETTING_TYPES)
 #define SERVICE_SETTING_CATEGORIES(X)                                                                                              \
     X(SERVICE_SSO, "SSO")                                                                                                          \
     X(SERVICE_SYNCHRONISATION, "Synchronisation")                                                                                  \
-    X(SERVICE_MAINTENANCE, "Maintenance") X(SERVICE_HISTORY, "History") X(SERVICE_SECURITY, "Security") X(SERVICE_UI, "UI")        \
-        X(SERVICE_INSTANCE, "Instance")
+    X(SERVICE_MAINTENANCE, "Maintenance")                                                                                          \
+    X(SERVICE_HISTORY, "History") X(SERVICE_SECURITY, "Security") X(SERVICE_UI, "UI") X(SERVICE_INSTANCE, "Instance")
 NAMED_ENUM(service_setting_category, SERVICE_SETTING_CATEGORIES)
 
 struct service_setting {
