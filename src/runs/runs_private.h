@@ -55,4 +55,8 @@ void run_close_phases(struct run *r, bool failed);
 FALLIBLE run_save(struct run *r);
 void runs_sample(runs *r, int64_t activity, int64_t processed, int64_t to_process);
 
+/* Flags what time has moved into or out of the scope of rules with relative dates (§17), when an hour has passed since the last
+ * time, or at once. */
+FALLIBLE temporal_pass(runs *r, bool now_anyway);
+
 #endif
