@@ -205,7 +205,7 @@ delete from blob where hash = :hash and not exists (select 1 from blob_use u whe
 
 -- types: the wanted ones as ",3,7,"; statuses, joins: bits; 0 and NULL: all
 -- fragment: cso_filter
-c.system = :system and (cast(:types as text) is null or {instr}(:types, ',' || c.type || ',') > 0)
+c.system + 0 = :system and (cast(:types as text) is null or {instr}(:types, ',' || c.type || ',') > 0)
 and (:statuses = 0 or (cast(:statuses as bigint) >> cast(c.status as integer)) & 1 = 1)
 and (:joins = 0 or (cast(:joins as bigint) >> cast(c.join_type as integer)) & 1 = 1)
 and (:unjoined = 0 or c.mvo is null) and (:partition = 0 or c.partition = :partition)
