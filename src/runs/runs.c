@@ -122,6 +122,7 @@ void *runs_keeper(void *state) {
         if (monotonic_ns() - housekept < INT64_C(60000000000)) continue;
         housekept = monotonic_ns();
         report("scheduled deletions failed", housekeep(r));
+        report("temporal scope reconciliation failed", temporal_pass(r, false));
     }
 }
 
