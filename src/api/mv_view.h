@@ -8,11 +8,13 @@
     X(USED_BY_BINDING, "Binding")                                                                                                  \
     X(USED_BY_IMPORT_FLOW, "ImportAttributeFlow")                                                                                  \
     X(USED_BY_EXPORT_SOURCE, "ExportAttributeFlowSource")                                                                          \
-    X(USED_BY_CRITERION, "ScopingCriterion") X(USED_BY_MATCHING_RULE, "ObjectMatchingRuleTarget")                                  \
-        X(USED_BY_EXPORT_MAPPING, "ExportAttributeFlowMapping") X(USED_BY_SEARCH_ATTRIBUTE, "PredefinedSearchAttribute")           \
-            X(USED_BY_SEARCH_CRITERION, "PredefinedSearchCriterion") X(USED_BY_EXAMPLE_DATA, "ExampleDataTemplateAttribute")       \
-                X(USED_BY_EXAMPLE_DEPENDENCY, "ExampleDataTemplateAttributeDependency")                                            \
-                    X(USED_BY_SIGN_IN, "ServiceSettingsSsoIdentifier")
+    X(USED_BY_CRITERION, "ScopingCriterion")                                                                                       \
+    X(USED_BY_MATCHING_RULE, "ObjectMatchingRuleTarget")                                                                           \
+    X(USED_BY_EXPORT_MAPPING, "ExportAttributeFlowMapping")                                                                        \
+    X(USED_BY_SEARCH_ATTRIBUTE, "PredefinedSearchAttribute")                                                                       \
+    X(USED_BY_SEARCH_CRITERION, "PredefinedSearchCriterion")                                                                       \
+    X(USED_BY_EXAMPLE_DATA, "ExampleDataTemplateAttribute")                                                                        \
+    X(USED_BY_EXAMPLE_DEPENDENCY, "ExampleDataTemplateAttributeDependency") X(USED_BY_SIGN_IN, "ServiceSettingsSsoIdentifier")
 NAMED_ENUM(attribute_reference_kind, ATTRIBUTE_REFERENCE_KINDS)
 
 /* One use of a metaverse attribute. `id` is that of the binding's type, the mapping, the source, the criterion or the rule. */
