@@ -1,6 +1,8 @@
 /* The server: opens the store, starts workers and HTTP, waits for a signal, stops in the reverse order. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,7 +23,19 @@ static FALLIBLE make_data_dir(text path) {
     return FAIL(ERROR_IO, "the data directory %s cannot be made: %s; name another with --data-dir", name, strerror(errno));
 }
 
+/* One server a data directory: a second one would take the first one's runs for abandoned. The lock ends with the process. */
+static FALLIBLE lock_data_dir(text path, int *lock) {
+    char name[4200];
+    snprintf(name, sizeof name, "%.*s/serve.lock", TEXT_ARG(path));
+    *lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*lock < 0) return FAIL(ERROR_IO, "the data directory cannot be written: %s: %s", name, strerror(errno));
+    if (flock(*lock, LOCK_EX | LOCK_NB) == 0) return NULL;
+    return FAIL(ERROR_CONFLICT, "another server uses the data directory %.*s; stop it, or name another directory with --data-dir",
+                TEXT_ARG(path));
+}
+
 struct parts {
+    int lock; /* closed by the end of the process */
     store *store;
     runs *runs;
     callers *callers;
@@ -56,6 +70,7 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     log_level_read(s->log_level, &level);
     TRY(log_open(level, arena_cstring(i->a, s->log_path)));
     TRY(make_data_dir(s->data_dir));
+    TRY(lock_data_dir(s->data_dir, &p->lock));
     struct store_options kept = {.url = s->database_url, .slow_ms = s->log_slow_sql_ms, .create = true};
     TRY(store_open(&kept, &p->store));
     TRY(take_instance_id(p->store));
