@@ -36,6 +36,8 @@ struct sync_job {
     struct int64s joined;         /* objects that joined, when who refers to them must be looked at again */
     bool keep_joined;
     int64_t processed, total;
+    int64_t after;   /* the last object of the page before */
+    size_t loaded;   /* objects of the page in hand, where the batch loads them itself */
     int64_t deleted; /* MVOs */
     int batches;
 };
@@ -49,6 +51,7 @@ struct sync_work {
     const int64_t *ids;
     const struct sync_waiting *waiting; /* beside ids, or NULL */
     size_t count;
+    bool next_page; /* ids[0] is only the last id before the page, count its size */
 };
 /* Loads, decides, applies and commits in one transaction, which no other synchronisation of this process interrupts. A batch that
  * met somebody else's writing is decided anew, three times at most (§24). */

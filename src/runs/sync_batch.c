@@ -90,9 +90,10 @@ static void unlock(runs **r) {
     if (*r) runs_sync_unlock(*r);
 }
 
-/* At most ten ids, for the message of a failure. */
+/* At most ten ids, for the message of a failure; a page that loads itself is named by what stands before it. */
 static text some_ids(arena *a, const struct sync_work *w) {
     text list = {0};
+    if (w->next_page) return arena_print(a, "after %lld", (long long)w->ids[0]);
     for (size_t i = 0; i < w->count && i < 10; i++) {
         list = arena_print(a, "%.*s%s%lld", TEXT_ARG(list), i ? ", " : "", (long long)w->ids[i]);
     }

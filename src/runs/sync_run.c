@@ -42,9 +42,30 @@ static FALLIBLE load_heads(struct sync_job *j, arena *a, int64_t after, struct c
     return store_cso_page(tx, a, j->r->config, &q, out);
 }
 
-static FALLIBLE process(struct sync_job *j) {
+/* The next objects in the order of ids, where each of them is decided. */
+static error *begin_next(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
+    struct cso_page_query q = {.system = j->facts.system, .after = w->ids[0], .limit = w->count, .values = true};
+    struct csos *page = ARENA_NEW(j->page, struct csos);
+    TRY(store_cso_page(tx, j->page, j->r->config, &q, page));
+    j->loaded = page->count;
+    if (page->count) j->after = page->at[page->count - 1].id;
+    sync_batch_page(b, page);
+    return NULL;
+}
+
+static FALLIBLE process_all(struct sync_job *j, size_t page) {
+    for (j->loaded = page; j->loaded == page && !run_cancelled(j->r);) {
+        int64_t after = j->after;
+        TRY(sync_work_do(j, &(struct sync_work){.begin = begin_next, .ids = &after, .count = page, .next_page = true}));
+        j->processed += (int64_t)j->loaded;
+        run_progress(j->r, j->processed, j->total);
+    }
+    return NULL;
+}
+
+/* Heads first: what has not changed needs no more. */
+static FALLIBLE process_changed(struct sync_job *j, size_t page) {
     OWNED(arena) a = arena_new((size_t)1 << 30);
-    size_t page = (size_t)run_setting_int(j->r->config, T("Sync.PageSize"), PAGE_NORMAL, 1, PAGE_MOST);
     int64_t after = 0;
     while (!run_cancelled(j->r)) {
         arena_reset(a);
@@ -63,6 +84,11 @@ static FALLIBLE process(struct sync_job *j) {
         }
     }
     return NULL;
+}
+
+static FALLIBLE process(struct sync_job *j) {
+    size_t page = (size_t)run_setting_int(j->r->config, T("Sync.PageSize"), PAGE_NORMAL, 1, PAGE_MOST);
+    return j->facts.configuration_changed ? process_all(j, page) : process_changed(j, page);
 }
 
 /* ---- References across pages (§8.5 no. 1) ---- */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 
 enum { BATCH = 1000, TEXTS = 17 };
 
@@ -13,6 +14,12 @@ static void must(error *e) {
     if (!e) return;
     fprintf(stderr, "bench_sync: %s\n", error_chain(e, said, sizeof said));
     exit(1);
+}
+
+static double cpu_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 struct bench {
@@ -153,12 +160,14 @@ static void synchronise(struct bench *b, const char *what) {
     must(store_commit(tx));
     store_end(TAKE(tx));
     int64_t began = monotonic_ns();
+    double cpu = cpu_seconds();
     must(sync_run(&run));
+    cpu = cpu_seconds() - cpu;
     double seconds = (double)(monotonic_ns() - began) / 1e9;
     struct rusage use;
     getrusage(RUSAGE_SELF, &use);
-    printf("%-24s %8.3f s %10.0f/s  projected %lld, pending %lld, items %lld, errors %lld, peak %ld MB\n", what, seconds,
-           (double)b->objects / seconds, (long long)run.activity.counters.projected,
+    printf("%-16s %8.3f s %9.0f/s, CPU %7.3f s %9.0f/s, projected %lld, pending %lld, items %lld, errors %lld, peak %ld MB\n", what,
+           seconds, (double)b->objects / seconds, cpu, (double)b->objects / cpu, (long long)run.activity.counters.projected,
            (long long)run.activity.counters.pending_exports, (long long)run.activity.counters.items,
            (long long)run.activity.counters.errors, use.ru_maxrss >> 10);
     config_release(c);
