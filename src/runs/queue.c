@@ -86,6 +86,7 @@ static FALLIBLE execute(runs *r, arena *a, const struct config *c, const struct 
     TRY(check_may_run(s, p));
     TRY(enqueue(r, a, s, p, q, out));
     WITH_LOCK(&r->mutex);
+    r->queued++;
     pthread_cond_broadcast(&r->work);
     return NULL;
 }

@@ -10,21 +10,31 @@ store *runs_store(runs *r) { return r->store; }
 void runs_sync_lock(runs *r) { pthread_mutex_lock(&r->sync_mutex); }
 void runs_sync_unlock(runs *r) { pthread_mutex_unlock(&r->sync_mutex); }
 
+/* Ends an activity that nobody works on any more. */
+static void end_activity(struct activity *a, enum activity_status status, text message) {
+    instant now = instant_now();
+    for (EACH(struct activity_phase, p, &a->phases)) {
+        if (p->status == PHASE_ACTIVE) p->ended = now;
+        p->status = p->status == PHASE_ACTIVE ? PHASE_FAILED : p->status == PHASE_PENDING ? PHASE_SKIPPED : p->status;
+    }
+    a->status = status;
+    a->ended = now;
+    a->message = message;
+}
+
 FALLIBLE runs_requeue(store_tx *tx, arena *a, struct worker_task *task, enum activity_status ended, const char *sentence) {
-    struct activity old;
+    struct activity old = {0};
     bool found;
     TRY(store_activity(tx, a, task->activity, &old, &found));
     if (found) {
-        old.status = ended;
-        old.ended = instant_now();
-        old.message = T("Interrupted");
+        end_activity(&old, ended, T("Interrupted"));
         if (ended == ACTIVITY_FAILED)
             old.error_message = text_of(sentence);
         else
             old.warning_message = text_of(sentence);
         TRY(store_save_activity(tx, &old));
     }
-    if (++task->interruptions >= 3) return store_delete_task(tx, task->id);
+    if (!found || ++task->interruptions >= 3) return store_delete_task(tx, task->id);
     struct activity again = {.created = instant_now(),
                              .status = ACTIVITY_IN_PROGRESS,
                              .target = old.target,
@@ -51,8 +61,7 @@ static FALLIBLE recover_task(store_tx *tx, arena *a, struct worker_task *t) {
     bool found;
     TRY(store_activity(tx, a, t->activity, &activity, &found));
     if (found) {
-        activity.status = ACTIVITY_CANCELLED;
-        activity.ended = instant_now();
+        end_activity(&activity, ACTIVITY_CANCELLED, T("Cancelled"));
         TRY(store_save_activity(tx, &activity));
     }
     return store_delete_task(tx, t->id);

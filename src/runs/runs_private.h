@@ -26,6 +26,7 @@ struct runs {
     pthread_cond_t work;   /* a task was queued, or the end is near */
     pthread_cond_t idle;   /* the run in hand has ended */
     bool ending;           /* take no further task */
+    int64_t queued;        /* counts what was queued here, so that the worker never sleeps over it */
     int64_t current_task;  /* 0: none */
     int32_t current_system;
     atomic_bool stop; /* the run in hand must stop */

@@ -63,7 +63,7 @@ static FALLIBLE run_prepare(struct run *r) {
 
 FALLIBLE runs_finish(struct run *r, bool cancelled, const error *failure) {
     struct activity *a = &r->activity;
-    if (failure) {
+    if (failure && text_is_null(a->error_message)) {
         char sentence[2048];
         a->error_message = arena_text(r->a, text_of(error_chain(failure, sentence, sizeof sentence)));
     }
@@ -83,13 +83,21 @@ static FALLIBLE park(struct run *r) {
     OWNED(store_tx) tx = NULL;
     TRY(store_write(r->store, STORE_API, &tx));
     TRY(store_save_activity(tx, &r->activity));
-    r->task.interruptions--; /* an orderly stop is no crash */
-    TRY(runs_requeue(tx, r->a, &r->task, ACTIVITY_CANCELLED,
+    struct worker_task task = r->task;
+    task.interruptions--; /* an orderly stop is no crash */
+    TRY(runs_requeue(tx, r->a, &task, ACTIVITY_CANCELLED,
                      "The server was stopped; the run is queued again and starts over from what was committed."));
     return store_commit(tx);
 }
 
-static FALLIBLE end_run(struct run *r, const error *failure) {
+/* False when the server ends. */
+static bool wait_a_second(runs *r) {
+    WITH_LOCK(&r->mutex);
+    if (!r->ending) condition_wait_ms(&r->work, &r->mutex, 1000);
+    return !r->ending;
+}
+
+static FALLIBLE try_end(struct run *r, const error *failure) {
     struct runs *owner = r->runs;
     pthread_mutex_lock(&owner->mutex);
     bool stopped = atomic_load(&owner->stop), cancelled = owner->cancelled;
@@ -97,6 +105,16 @@ static FALLIBLE end_run(struct run *r, const error *failure) {
     bool interrupted = stopped && (!failure || failure->kind == ERROR_CANCELLED);
     if (interrupted && !cancelled) return park(r);
     return runs_finish(r, interrupted, interrupted ? NULL : failure);
+}
+
+/* While the end cannot be recorded no other run could do anything either: it is tried until it can, or the server ends. Then the
+ * task is recovered at the next start. */
+static FALLIBLE end_run(struct run *r, const error *failure) {
+    for (bool first = true;; first = false) {
+        OWNED(error) e = try_end(r, failure);
+        if (!e || !wait_a_second(r->runs)) return TAKE(e);
+        if (first) log_error("the end of a run could not be recorded yet", e);
+    }
 }
 
 static void carry_out(runs *owner, const struct worker_task *task) {
@@ -120,9 +138,15 @@ static void carry_out(runs *owner, const struct worker_task *task) {
     config_release(r.config);
 }
 
-static bool wait_for_work(runs *r) {
+static int64_t queued(runs *r) {
     WITH_LOCK(&r->mutex);
-    if (!r->ending) condition_wait_ms(&r->work, &r->mutex, 2000);
+    return r->queued;
+}
+
+/* Until something is queued here, or another process may have queued something. */
+static bool wait_for_work(runs *r, int64_t seen) {
+    WITH_LOCK(&r->mutex);
+    if (!r->ending && r->queued == seen) condition_wait_ms(&r->work, &r->mutex, 2000);
     return !r->ending;
 }
 
@@ -157,13 +181,14 @@ void *runs_worker(void *state) {
         arena_reset(a);
         struct worker_task task;
         bool found = false;
+        int64_t seen = queued(r);
         error *e = claim(r, a, &task, &found);
         if (e) log_error("the task queue could not be read", e);
         error_free(e);
         if (found && begin(r, &task)) {
             carry_out(r, &task);
             finished(r);
-        } else if (!wait_for_work(r)) {
+        } else if (!wait_for_work(r, seen)) {
             break;
         }
     }

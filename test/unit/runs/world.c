@@ -1,7 +1,7 @@
 /* The world of world.h: store, worker, configuration in few words. */
 #include "world.h"
 
-#include "base/thread.h"
+#include "base/log.h"
 #include "connectors/file/file.h"
 #include "px.h"
 #include "world_private.h"
@@ -50,7 +50,10 @@ void world_reopen(struct world *w) { open_store(w); }
 
 int world_open_empty(void **state) {
     static bool added;
-    if (!added) assert_true(connector_add(&px_connector));
+    if (!added) {
+        OK(log_open(LOG_FATAL, NULL));
+        assert_true(connector_add(&px_connector));
+    }
     added = true;
     arena *a = arena_new((size_t)1 << 34);
     struct world *w = ARENA_NEW(a, struct world);
