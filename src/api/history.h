@@ -9,7 +9,9 @@
  *     "systemId": 3, "systemName": "HR"                Scalar systemId = 3, shown as HR: a reference
  *     "mappings": [{"id": 7, "enabled": true}]         Collection mappings of an Object with itemId 7
  *     "secretHash": "5f…"                              Scalar value, isSecret
- */
+ *
+ * Another kind of object: a row in history_kinds.c (its view, and what each path means), three routes in history_routes.c, and
+ * target with id, guid or key in the notes of its changes. A path without a row is logged, and the tests fail. */
 #ifndef JOINERY_API_HISTORY_H
 #define JOINERY_API_HISTORY_H
 

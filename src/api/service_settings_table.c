@@ -74,7 +74,7 @@ const struct service_setting service_settings[] = {
     {"ChangeTracking.CsoChanges.Enabled", "Track connected objects", "Keep what changed on objects of connected systems.",
      SERVICE_HISTORY, BOOLEAN("true"), .unused = true},
     {"ChangeTracking.MvoChanges.Enabled", "Track identities", "Keep what changed on objects of the metaverse.", SERVICE_HISTORY,
-     BOOLEAN("true")},
+     BOOLEAN("true"), .unused = true},
     {SETTING_TRACK_CONFIGURATION, "Track the configuration", "Keep a version of each object of the configuration that changes.",
      SERVICE_HISTORY, BOOLEAN("true")},
     {"ChangeTracking.SyncOutcomes.Level", "Detail of outcomes", "How much of what happened to each object runs record.",
