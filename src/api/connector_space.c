@@ -255,11 +255,11 @@ static FALLIBLE csos_count(struct call *c, const struct cso_count_query *in, str
 HANDLER(csos_count, cso_count_query, cso_count)
 
 static FALLIBLE unresolved_count(struct call *c, const struct of_system *in, struct cso_count *out) {
-    struct system_counts n;
+    int64_t references;
     OWNED(store_tx) tx = NULL;
     TRY(store_read(c->services->store, &tx));
-    TRY(store_system_counts(tx, in->system, &n));
-    out->count = n.unresolved_references > INT32_MAX ? INT32_MAX : (int32_t)n.unresolved_references;
+    TRY(store_count_unresolved(tx, in->system, &references));
+    out->count = references > INT32_MAX ? INT32_MAX : (int32_t)references;
     return NULL;
 }
 HANDLER(unresolved_count, of_system, cso_count)

@@ -132,11 +132,14 @@ FALLIBLE store_list_mvos(store_tx *tx, arena *a, const struct config *c, const s
 
 FALLIBLE store_system_counts(store_tx *tx, int32_t system, struct system_counts *out) {
     TRY(tally_get(tx, TALLY_CSO_SYSTEM, system, &out->objects));
-    TRY(tally_get(tx, TALLY_PENDING_SYSTEM, system, &out->pending_exports));
+    return tally_get(tx, TALLY_PENDING_SYSTEM, system, &out->pending_exports);
+}
+
+FALLIBLE store_count_unresolved(store_tx *tx, int32_t system, int64_t *references) {
     struct q_unresolved_references_row row;
     bool found;
     TRY(q_unresolved_references_one(tx, tx->scratch, &(struct q_unresolved_references_in){system}, &row, &found));
-    out->unresolved_references = row.number;
+    *references = row.number;
     return NULL;
 }
 

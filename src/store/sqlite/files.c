@@ -1,12 +1,15 @@
 /* A thin layer over SQLite's own file functions that counts syncs and bytes written. */
 #include "base/die.h"
+#include "base/metrics.h"
 #include "store/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 
-static _Atomic int64_t sync_calls, bytes_written;
+static struct metric sync_calls = {
+    .name = "joinery_store_syncs_total", .help = "Calls that waited until the database was on disk.", .kind = METRIC_COUNTER};
+static struct metric bytes_written = {
+    .name = "joinery_store_written_bytes_total", .help = "Bytes written to the database and its log.", .kind = METRIC_COUNTER};
 
 /* The methods of a kind of file with two of them replaced; a file's pMethods points to `counting`. */
 struct counted {
@@ -22,14 +25,14 @@ static sqlite3_vfs layer;
 static const sqlite3_io_methods *plain_of(sqlite3_file *f) { return ((const struct counted *)(const void *)f->pMethods)->plain; }
 
 static int count_write(sqlite3_file *f, const void *bytes, int len, sqlite3_int64 at) {
-    atomic_fetch_add_explicit(&bytes_written, len, memory_order_relaxed);
+    metric_add(&bytes_written, len);
     int code = plain_of(f)->xWrite(f, bytes, len, at);
     /* a quota and a limit of the process mean the same as a full disk, but SQLite knows only ENOSPC */
     return code == SQLITE_IOERR_WRITE && (errno == EDQUOT || errno == EFBIG) ? SQLITE_FULL : code;
 }
 
 static int count_sync(sqlite3_file *f, int flags) {
-    atomic_fetch_add_explicit(&sync_calls, 1, memory_order_relaxed);
+    metric_add(&sync_calls, 1);
     return plain_of(f)->xSync(f, flags);
 }
 
@@ -65,6 +68,8 @@ static void make_layer(void) {
     layer.pNext = NULL;
     layer.zName = "joinery";
     layer.xOpen = open_counting;
+    metric_register(&sync_calls);
+    metric_register(&bytes_written);
     if (sqlite3_vfs_register(&layer, 0) != SQLITE_OK) die("SQLite refuses the counting file layer");
 }
 
@@ -75,6 +80,6 @@ const char *sqlite_counting_files(void) {
 }
 
 void sqlite_io(int64_t *syncs, int64_t *bytes) {
-    *syncs = atomic_load_explicit(&sync_calls, memory_order_relaxed);
-    *bytes = atomic_load_explicit(&bytes_written, memory_order_relaxed);
+    *syncs = atomic_load_explicit(&sync_calls.value, memory_order_relaxed);
+    *bytes = atomic_load_explicit(&bytes_written.value, memory_order_relaxed);
 }
