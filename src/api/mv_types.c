@@ -292,6 +292,7 @@ static FALLIBLE type_update(struct call *c, const struct type_update *in, struct
     if (!text_is_null(in->name)) t.name = in->name;
     if (!text_is_null(in->plural_name)) t.plural = in->plural_name;
     take_settings(c, x.before, &in->settings, &t);
+    if (!uuid_is_zero(in->preview_activity_id)) call_problem(c, "previewActivityId", "There is no preview of this id.");
     TRY(call_check(c));
     return save(c, &x, &t, OPERATION_UPDATE, in->settings.change_reason, out);
 }

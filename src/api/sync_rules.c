@@ -275,6 +275,7 @@ static FALLIBLE rule_update(struct call *c, const struct rule_update *in, struct
     TRY(find_rule(x.before, in->id, &stored));
     struct sync_rule r = *stored;
     propose(c, in, &r);
+    if (in->preview_activity_id.given) call_problem(c, "previewActivityId", "There is no preview of this id.");
     TRY(call_check(c));
     TRY(store_save_rule(x.tx, &r));
     struct change_note note = rule_note(&r, OPERATION_UPDATE, in->change_reason);

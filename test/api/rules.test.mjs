@@ -1,7 +1,7 @@
 // Rules in every detail: what is refused and where, what is kept, and the expressions of the specification.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { NO_SUCH_ID, suite } from './harness.mjs';
+import { NO_SUCH_ID, NO_SUCH_UUID, suite } from './harness.mjs';
 import { fileSystem, metaverse, named, rule, SYNC, systemPath } from './systems.mjs';
 
 const PERSON = { person: { id: 'id', references: ['manager'] } };
@@ -40,6 +40,14 @@ suite('synchronisation rules', (server) => {
     await invalid(server(), 'PUT', rulePath(w.into), { provisionToConnectedSystem: true }, 'provisionToConnectedSystem');
     await invalid(server(), 'PUT', rulePath(w.into), { name: '' }, 'name');
     for (const method of ['GET', 'PUT', 'DELETE']) await server().refused(method, rulePath({ id: NO_SUCH_ID }), 404, 'NOT_FOUND', method === 'PUT' ? { body: {} } : {});
+  });
+
+  it('are not changed under a preview that does not exist', async () => {
+    const w = await world(server());
+    await invalid(server(), 'PUT', rulePath(w.into), { name: 'Previewed', previewActivityId: NO_SUCH_UUID }, 'previewActivityId');
+    await invalid(server(), 'PUT', `/metaverse/object-types/${w.user.id}`, { deletionRule: 'Manual', previewActivityId: NO_SUCH_UUID }, 'previewActivityId');
+    assert.equal((await server().put(rulePath(w.into), { previewActivityId: null })).name, w.into.name);
+    await server().put(`/metaverse/object-types/${w.user.id}`, { previewActivityId: null });
   });
 
   it('have the defaults of the specification and null for the other direction', async () => {
