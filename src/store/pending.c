@@ -61,7 +61,7 @@ static void classify(const struct pending_export *p, struct pending_row *row) {
     row->awaiting = p->status == EXPORT_EXPORTED;
     for (EACH(const struct staged_change, change, &p->changes)) {
         if (change->status == CHANGE_PENDING || change->status == CHANGE_NOT_CONFIRMED) row->due = true;
-        if (change->status == CHANGE_EXPORTED) row->awaiting = true;
+        if (change->status == CHANGE_EXPORTED || change->status == CHANGE_NOT_CONFIRMED) row->awaiting = true;
     }
 }
 

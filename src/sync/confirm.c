@@ -64,8 +64,9 @@ static bool is_confirmed(const struct staged_change *c, const struct lookup *l) 
 
 static bool awaits(const struct staged_change *c) { return c->status == CHANGE_EXPORTED || c->status == CHANGE_NOT_CONFIRMED; }
 
+/* A Create without any value awaits that its object is seen; else some change must have been written. */
 static bool is_eligible(const struct pending_export *p) {
-    if (p->status == EXPORT_EXPORTED || p->status == EXPORT_NOT_CONFIRMED) return true;
+    if (p->status == EXPORT_EXPORTED && !p->changes.count) return true;
     for (EACH(struct staged_change, c, &p->changes))
         if (awaits(c)) return true;
     return false;
@@ -133,7 +134,7 @@ void confirm_export(arena *a, const struct cs_type *type, const struct pending_e
 
 void confirm_refuse_delete(const struct pending_export *p, struct confirmation *out) {
     *out = (struct confirmation){0};
-    if (p->change != EXPORT_DELETE || (p->status != EXPORT_EXPORTED && p->status != EXPORT_NOT_CONFIRMED)) return;
+    if (p->change != EXPORT_DELETE || p->status != EXPORT_EXPORTED) return;
     *out = (struct confirmation){.eligible = true, .unconfirmed = 1, .after = *p};
     out->after.errors++;
     bool spent = out->after.errors >= p->max_retries;

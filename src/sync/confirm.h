@@ -17,7 +17,8 @@ struct confirmation {
 void confirm_export(arena *a, const struct cs_type *type, const struct pending_export *p, const struct attributes *values,
                     struct confirmation *out);
 
-/* The object of a Delete was seen again as a living one (§7 rule 6, J+14). */
+/* The object of a Delete was seen again as a living one (§7 rule 6, J+14). One that was counted as refused before waits for its
+ * next export. */
 void confirm_refuse_delete(const struct pending_export *p, struct confirmation *out);
 
 /* Pass 1 of a synchronisation (§7, last rule but one): drops the changes of an ExportNotConfirmed export that are present now. True

@@ -16,33 +16,47 @@ static bool listed(const struct int32s *list, int32_t attribute) {
     return false;
 }
 
-/* "cn=ann" still means the object that "CN=Ann" was resolved to. */
-static bool addresses(const struct diffing *d, const struct value *stored, text raw) {
-    if (text_equal(stored->reference.raw, raw)) return true;
-    if (!stored->reference.target || !d->target_id) return false;
-    text id = d->target_id(d->state, stored->reference.target);
-    return !text_is_null(id) && text_equal_fold(id, raw);
-}
-
-/* References by raw text; only where that fails by what the target is called. */
-static void diff_references(struct diffing *d, const struct values *stored, const struct values *imported, struct values *after) {
+/* Marks the stored references that the import repeats word by word and notes these in `kept`. */
+static bool *match_exactly(struct diffing *d, const struct values *stored, const struct values *imported, struct text_map *kept) {
     struct text_map raws;
+    bool *same = ARENA_ARRAY(d->a, bool, stored->count + 1);
     text_map_init(&raws, d->a, imported->count);
     for (EACH(struct value, v, imported)) text_map_put(&raws, v->reference.raw, v);
+    for (size_t i = 0; i < stored->count; i++) {
+        struct value *v = text_map_get(&raws, stored->at[i].reference.raw);
+        same[i] = v && !text_map_put(kept, v->reference.raw, v);
+    }
+    return same;
+}
+
+/* "cn=ann" still means the object that "CN=Ann" was resolved to: what the import says otherwise is compared with what the targets
+ * are called. */
+static void match_by_target(struct diffing *d, const struct values *stored, const struct values *imported, struct text_map *kept,
+                            bool *same) {
+    struct text_map rest;
+    text_map_init(&rest, d->a, imported->count - kept->count);
+    for (EACH(struct value, v, imported))
+        if (!text_map_get(kept, v->reference.raw)) text_map_put(&rest, text_fold(d->a, v->reference.raw), v);
+    for (size_t i = 0; i < stored->count; i++) {
+        const struct value *s = &stored->at[i];
+        text id = !same[i] && s->reference.target ? d->target_id(d->state, s->reference.target) : (text){0};
+        struct value *v = text_is_null(id) ? NULL : text_map_get(&rest, text_fold(d->a, id));
+        if (v) same[i] = !text_map_put(kept, v->reference.raw, v);
+    }
+}
+
+static void diff_references(struct diffing *d, const struct values *stored, const struct values *imported, struct values *after) {
     struct text_map kept;
     text_map_init(&kept, d->a, imported->count);
-    size_t unmatched = 0;
-    for (EACH(struct value, s, stored)) {
-        struct value *same = text_map_get(&raws, s->reference.raw);
-        for (struct value *v = imported->at; !same && s->reference.target && v < imported->at + imported->count; v++)
-            if (!text_map_get(&kept, v->reference.raw) && addresses(d, s, v->reference.raw)) same = v;
-        if (!same || text_map_put(&kept, same->reference.raw, same)) {
-            unmatched++;
-            continue;
-        }
-        *LIST_ADD(d->a, after) = *s;
+    bool *same = match_exactly(d, stored, imported, &kept);
+    if (d->target_id && kept.count < imported->count && kept.count < stored->count)
+        match_by_target(d, stored, imported, &kept, same);
+    for (size_t i = 0; i < stored->count; i++) {
+        if (same[i])
+            *LIST_ADD(d->a, after) = stored->at[i];
+        else
+            d->out->removed++;
     }
-    d->out->removed += (int32_t)unmatched;
     for (EACH(struct value, v, imported)) {
         if (text_map_get(&kept, v->reference.raw)) continue;
         *LIST_ADD(d->a, after) = *v;
