@@ -131,6 +131,7 @@ static FALLIBLE save_watermark(struct import *im, const struct system_state *wat
 
 /* A cancelled or failed fetch keeps what was committed and still resolves its references (§4.4). */
 static FALLIBLE after_fetch(struct import *im, error *fetched) {
+    if (fetched && !im->received) return fetched;
     if (im->received) {
         run_phase_was_within(im->r, T("import.save"), T("import.process"));
         run_phase_was_within(im->r, T("import.reconcile"), T("import.process"));
