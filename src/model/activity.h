@@ -30,8 +30,8 @@ struct outcome_node {
 
 /* Why, across runs (§22.2 causal edges). */
 struct cause {
-    int edge;     /* index of CausalEdgeType in its order of §2.11 */
-    int reason;   /* CausalReasonCode */
+    int edge;     /* enum causal_edge */
+    int reason;   /* enum causal_reason */
     int64_t item; /* the causing run item, 0: none */
     int64_t mvo;
     text mvo_name, mvo_type;

@@ -241,6 +241,24 @@ NAMED_ENUM(item_error, ITEM_ERRORS)
                                             X(OUTCOME_DEPROVISION_QUEUED, "DeprovisionQueued")
 NAMED_ENUM(outcome, OUTCOMES)
 
+/* Why something happened to an object of another run (sync-engine §22.2). */
+#define CAUSAL_EDGES(X)                                                                                                            \
+    X(EDGE_DELETION_DEPROVISIONS, "MetaverseObjectDeletionCausedDeprovision")                                                      \
+    X(EDGE_DELETION_REMOVES_REFERENCE, "MetaverseObjectDeletionCausedReferenceRemoval")                                            \
+    X(EDGE_EXPORT_CONFIRMED, "ExportCausedImportConfirmation")                                                                     \
+    X(EDGE_EXPORT_QUEUED, "PendingExportQueueingCausedExportExecution")
+NAMED_ENUM(causal_edge, CAUSAL_EDGES)
+
+#define CAUSAL_REASONS(X)                                                                                                          \
+    X(REASON_NONE, "NotSet")                                                                                                       \
+    X(REASON_LAST_CONNECTOR, "LastConnectorDisconnected")                                                                          \
+    X(REASON_NO_SOURCES, "LastConnectorDisconnectedNoSourcesConfigured")                                                           \
+    X(REASON_ALL_SOURCES, "AllAuthoritativeSourcesDisconnected")                                                                   \
+    X(REASON_SOURCE, "AuthoritativeSourceDisconnected")                                                                            \
+    X(REASON_CREATE_STAGED, "ExportCreateStaged")                                                                                  \
+    X(REASON_UPDATE_STAGED, "ExportUpdateStaged") X(REASON_DELETE_STAGED, "ExportDeleteStaged")
+NAMED_ENUM(causal_reason, CAUSAL_REASONS)
+
 #define TRACKING_LEVELS(X) X(TRACK_NONE, "None") X(TRACK_STANDARD, "Standard") X(TRACK_DETAILED, "Detailed")
 NAMED_ENUM(tracking_level, TRACKING_LEVELS)
 

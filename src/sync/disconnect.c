@@ -3,98 +3,34 @@
 
 #include "sync/flow.h"
 
-static const char *const reasons[] = {"NotSet", "LastConnectorDisconnected", "LastConnectorDisconnectedNoSourcesConfigured",
-                                      "AllAuthoritativeSourcesDisconnected", "AuthoritativeSourceDisconnected"};
-
-static bool lists_system(const struct int32s *systems, int32_t system) {
-    for (size_t i = 0; i < systems->count; i++) {
-        if (systems->at[i] == system) return true;
-    }
-    return false;
-}
-
 /* ---- The decision (§12.3) ---- */
 
-static bool listed_source_remains(const struct work_mvo *m, const struct mv_type *type, const struct work_cso *leaving) {
-    for (const struct work_cso *c = m->connectors; c; c = c->next) {
-        if (c != leaving && lists_system(&type->trigger_systems, c->now.system)) return true;
-    }
-    return false;
-}
-
-static bool others_remain(const struct work_mvo *m, const struct work_cso *leaving) {
-    return m->connectors && (m->connectors != leaving || leaving->next);
-}
-
-/* The reason to delete the MVO when `leaving` goes, or REASON_NONE. */
-static int deletion_reason(const struct work_mvo *m, const struct work_cso *leaving) {
-    const struct mv_type *type = m->type ? m->type->config : NULL;
-    if (!type || m->now.origin == ORIGIN_INTERNAL || type->deletion_rule == DELETE_MANUAL) return REASON_NONE;
-    bool by_source = type->deletion_rule == DELETE_WHEN_AUTHORITATIVE_SOURCE && type->trigger_systems.count > 0;
-    if (!by_source) {
-        if (others_remain(m, leaving)) return REASON_NONE;
-        return type->deletion_rule == DELETE_WHEN_AUTHORITATIVE_SOURCE ? REASON_NO_SOURCES : REASON_LAST_CONNECTOR;
-    }
-    if (!lists_system(&type->trigger_systems, leaving->now.system)) return REASON_NONE;
-    if (type->trigger_mode == SPECIFIC_SOURCES_DISCONNECT) return REASON_SOURCE;
-    return listed_source_remains(m, type, leaving) ? REASON_NONE : REASON_ALL_SOURCES;
-}
-
-/* ---- Markers ---- */
-
-static text systems_json(arena *a, const struct int32s *systems) {
-    text list = {0};
-    for (size_t i = 0; i < systems->count; i++) list = arena_print(a, "%.*s%s%d", TEXT_ARG(list), i ? "," : "", systems->at[i]);
-    return list;
-}
-
-static text remaining_json(arena *a, const struct work_mvo *m, const struct work_cso *leaving) {
+static struct int32s remaining_systems(arena *a, const struct work_mvo *m, const struct work_cso *leaving) {
     struct int32s systems = {0};
     for (const struct work_cso *c = m->connectors; c; c = c->next) {
         if (c != leaving) *LIST_ADD(a, &systems) = c->now.system;
     }
-    return systems_json(a, &systems);
+    return systems;
 }
 
-static text policy(struct sync_batch *b, const struct work_mvo *m, const struct work_cso *leaving, int reason) {
+static text fate_message(struct sync_batch *b, const struct work_mvo *m, enum causal_reason reason) {
     const struct mv_type *type = m->type->config;
+    const char *rule = enum_name(&deletion_rule_names, type->deletion_rule), *why = enum_name(&causal_reason_names, reason);
+    if (type->grace.ticks <= 0) return arena_print(b->a, "Deleted under %s (%s), without a grace period.", rule, why);
     char eligible[32], grace[32];
     instant at = {0};
     if (!instant_add_ticks(b->run->now, type->grace.ticks, &at)) at.ticks = TICKS_MAX;
     size_t eligible_len = instant_write(at, eligible), grace_len = timespan_write(type->grace, grace);
-    return arena_print(b->a,
-                       "{\"rule\":\"%s\",\"mode\":\"%s\",\"gracePeriod\":\"%.*s\",\"sources\":[%.*s],\"remaining\":[%.*s],"
-                       "\"reason\":\"%s\",\"eligible\":\"%.*s\"}",
-                       enum_name(&deletion_rule_names, type->deletion_rule),
-                       enum_name(&deletion_trigger_mode_names, type->trigger_mode), (int)grace_len, grace,
-                       TEXT_ARG(systems_json(b->a, &type->trigger_systems)), TEXT_ARG(remaining_json(b->a, m, leaving)),
-                       reasons[reason], (int)eligible_len, eligible);
+    return arena_print(b->a, "Scheduled under %s (%s): grace period %.*s, eligible %.*s.", rule, why, (int)grace_len, grace,
+                       (int)eligible_len, eligible);
 }
 
-static text fate_message(struct sync_batch *b, const struct work_mvo *m, int reason) {
-    const struct mv_type *type = m->type->config;
-    const char *rule = enum_name(&deletion_rule_names, type->deletion_rule);
-    if (type->grace.ticks <= 0) return arena_print(b->a, "Deleted under %s (%s), without a grace period.", rule, reasons[reason]);
-    char eligible[32], grace[32];
-    instant at = {0};
-    if (!instant_add_ticks(b->run->now, type->grace.ticks, &at)) at.ticks = TICKS_MAX;
-    size_t eligible_len = instant_write(at, eligible), grace_len = timespan_write(type->grace, grace);
-    return arena_print(b->a, "Scheduled under %s (%s): grace period %.*s, eligible %.*s.", rule, reasons[reason], (int)grace_len,
-                       grace, (int)eligible_len, eligible);
-}
-
-static void mark(struct sync_batch *b, struct work_mvo *m, const struct work_cso *leaving, int reason) {
+static void mark(struct sync_batch *b, struct work_mvo *m, const struct sync_leaving *l, enum causal_reason reason) {
     m->changed = true;
-    m->now.deletion = (struct deletion_marker){.disconnected = b->run->now,
-                                               .initiator_type = b->run->initiator.type,
-                                               .initiator_id = b->run->initiator.id,
-                                               .initiator_name = b->run->initiator.name,
-                                               .trigger_system = leaving->now.system,
-                                               .trigger_system_name = leaving->type ? leaving->type->system->name : (text){0},
-                                               .policy = policy(b, m, leaving, reason)};
+    m->now.deletion = sync_deletion_marker(b->a, m->type->config, l, reason);
 }
 
-static void doom(struct sync_batch *b, struct work_mvo *m, struct work_cso *leaving, int reason) {
+static void doom(struct sync_batch *b, struct work_mvo *m, struct work_cso *leaving, enum causal_reason reason) {
     m->trigger_system = leaving->now.system;
     m->reason = reason;
     m->leaver = leaving;
@@ -108,12 +44,18 @@ static void doom(struct sync_batch *b, struct work_mvo *m, struct work_cso *leav
 /* §12.2 but for the row of the object itself. */
 static void disconnect(struct sync_batch *b, struct work_cso *c, bool recall) {
     struct work_mvo *m = c->mvo;
-    int reason = deletion_reason(m, c);
+    const struct mv_type *of = m->type ? m->type->config : NULL;
+    struct sync_leaving l = {.system = c->now.system,
+                             .system_name = c->type ? c->type->system->name : (text){0},
+                             .remaining = remaining_systems(b->a, m, c),
+                             .initiator = b->run->initiator,
+                             .now = b->run->now};
+    enum causal_reason reason = sync_deletion_reason(of, &m->now, &l);
     c->left = m;
-    c->fate = reason == REASON_NONE ? FATE_NOT_DELETED : m->type->config->grace.ticks > 0 ? FATE_SCHEDULED : FATE_DELETED;
+    c->fate = reason == REASON_NONE ? FATE_NOT_DELETED : of->grace.ticks > 0 ? FATE_SCHEDULED : FATE_DELETED;
     if (reason != REASON_NONE) c->fate_message = fate_message(b, m, reason);
     if (recall && c->fate != FATE_DELETED) flow_recall(b, c, c->fate == FATE_SCHEDULED);
-    if (c->fate == FATE_SCHEDULED) mark(b, m, c, reason);
+    if (c->fate == FATE_SCHEDULED) mark(b, m, &l, reason);
     if (c->fate == FATE_DELETED) doom(b, m, c, reason);
     batch_part(b, c);
     batch_count(b, &b->outcome.disconnects, c->now.type);
@@ -159,7 +101,7 @@ void release_target(struct sync_batch *b, struct work_cso *c) { disconnect(b, c,
 static bool rejoin_cancels(const struct mv_type *type, int32_t system, int32_t trigger) {
     if (type->deletion_rule != DELETE_WHEN_AUTHORITATIVE_SOURCE || !type->trigger_systems.count || !trigger) return true;
     if (type->trigger_mode == SPECIFIC_SOURCES_DISCONNECT) return system == trigger;
-    return lists_system(&type->trigger_systems, system);
+    return sync_lists_system(&type->trigger_systems, system);
 }
 
 void rejoined(struct sync_batch *b, struct work_cso *c) {

@@ -4,10 +4,6 @@
 
 #include "sync/batch.h"
 
-/* Indexes of CausalEdgeType and CausalReasonCode in the order of §2.11. */
-enum { EDGE_DELETION_DEPROVISIONS, EDGE_DELETION_REMOVES_REFERENCE };
-enum { REASON_NONE, REASON_LAST_CONNECTOR, REASON_NO_SOURCES, REASON_ALL_SOURCES, REASON_SOURCE };
-
 /* Pass 1 of an obsolete object (§12.1). */
 void obsolete(struct sync_batch *b, struct work_cso *c);
 /* A joined object that no scoped rule covers any more (§9.5). */

@@ -162,7 +162,22 @@ struct sync_source {
 };
 FALLIBLE sync_finish(sync_batch *b, struct sync_source source);
 
-/* ---- Deletion dates (§2.2, §12.7) ---- */
+/* ---- Deletion (§2.2, §12.3, §12.7) ---- */
+
+/* One object of a metaverse object goes. */
+struct sync_leaving {
+    int32_t system;
+    text system_name;
+    struct int32s remaining; /* the systems of the objects that stay joined */
+    struct initiator initiator;
+    instant now;
+};
+/* Why the metaverse object is to be deleted under the rule of its type (NULL: not configured); REASON_NONE: it is not. */
+enum causal_reason sync_deletion_reason(const struct mv_type *type, const struct mvo *o, const struct sync_leaving *l);
+/* What is set on it while its deletion waits, with the policy in force; texts are borrowed. */
+struct deletion_marker sync_deletion_marker(arena *a, const struct mv_type *type, const struct sync_leaving *l,
+                                            enum causal_reason reason);
+bool sync_lists_system(const struct int32s *systems, int32_t system);
 
 bool sync_is_pending_deletion(const struct mv_type *type, const struct mvo *o);
 /* Ticks 0 unless the deletion is pending and the type's grace period is positive. */
