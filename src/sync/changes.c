@@ -75,7 +75,8 @@ struct target {
     struct work_cso *c; /* NULL: a Create */
     const struct plan_mapping *mapping;
     struct values held;
-    struct value_set index; /* of `held`, when it is large */
+    struct value_set index;   /* of `held`, when it is large */
+    struct int_map by_target; /* the same for references: CSO id → const struct value */
     struct wanted *out;
 };
 
@@ -86,6 +87,21 @@ static void open_target(struct target *t, struct sync_batch *b, struct work_cso 
     if (t->held.count < 32 || expected < 4) return;
     value_set_init(&t->index, b->a, t->held.count);
     for (size_t i = 0; i < t->held.count; i++) value_set_add(&t->index, b->a, &t->held.at[i]);
+    if (mapping->type != TYPE_REFERENCE) return;
+    int_map_init(&t->by_target, b->a, t->held.count);
+    for (size_t i = 0; i < t->held.count; i++) {
+        if (t->held.at[i].reference.target) int_map_put(&t->by_target, t->held.at[i].reference.target, &t->held.at[i]);
+    }
+}
+
+/* The held reference to a CSO, or NULL. */
+static const struct value *held_reference(const struct target *t, int64_t cso) {
+    if (!cso) return NULL;
+    if (t->by_target.room) return int_map_get(&t->by_target, cso);
+    for (size_t i = 0; i < t->held.count; i++) {
+        if (t->held.at[i].reference.target == cso) return &t->held.at[i];
+    }
+    return NULL;
 }
 
 static bool holds(const struct target *t, const struct value *v) {
@@ -127,9 +143,8 @@ static void want_removal(struct target *t, const struct value *v) {
     if (v->type == TYPE_REFERENCE && !t->mapping->formula) {
         k.value = (struct value){.type = TYPE_REFERENCE};
         k.value.reference.target = batch_link(t->b, v->reference.target, t->c->now.system);
-        for (size_t i = 0; k.value.reference.target && i < t->held.count; i++) {
-            if (t->held.at[i].reference.target == k.value.reference.target) k.value = t->held.at[i];
-        }
+        const struct value *held = held_reference(t, k.value.reference.target);
+        if (held) k.value = *held;
         if (!k.value.reference.target) k.reference_mvo = v->reference.target;
     }
     struct staged_changes *list = is_current(t, &k) ? &t->out->current : &t->out->changes;

@@ -71,30 +71,70 @@ void want_bereaved(struct sync_batch *b) {
 
 /* ---- References (§12.6) ---- */
 
-static void recall(struct sync_batch *b, struct work_mvo *referrer, int32_t attribute, const struct work_mvo *deleted) {
-    if (referrer->removed || referrer->doomed) return;
-    struct value gone = {.type = TYPE_REFERENCE, .reference = {.target = deleted->now.id}};
+static const struct work_mvo *deleted_target(const struct sync_batch *b, const struct value *v) {
+    const struct work_mvo *m = v->type == TYPE_REFERENCE ? batch_mvo(b, v->reference.target) : NULL;
+    return m && m->removed ? m : NULL;
+}
+
+static struct cause recall_cause(struct sync_batch *b, int32_t attribute, const struct work_mvo *deleted) {
+    const struct mv_attribute *name = config_mv_attribute(b->plan->config, attribute);
+    return (struct cause){.edge = EDGE_DELETION_REMOVES_REFERENCE,
+                          .reason = deleted->reason,
+                          .item = deleted->carrier ? deleted->carrier->item.id : 0,
+                          .mvo = deleted->now.id,
+                          .mvo_name = mvo_display_name(b->a, b->plan->config, &deleted->now),
+                          .mvo_type = deleted->type ? deleted->type->config->name : (text){0},
+                          .attribute = name ? name->name : (text){0}};
+}
+
+/* Takes every reference to a deleted MVO out of one attribute, all at once: a group may lose many members. */
+static void recall(struct sync_batch *b, struct work_mvo *referrer, int32_t attribute) {
     const struct values *entry = attributes_find(&referrer->now.values, attribute);
-    if (!entry || !values_contain(entry, &gone)) return;
-    struct values rest = {.attribute = attribute, .mapping = entry->mapping};
+    const struct work_mvo *deleted = NULL;
+    if (!entry) return;
+    struct values rest = {.attribute = attribute, .mapping = entry->mapping, .at = ARENA_ARRAY(b->a, struct value, entry->count)};
     for (size_t i = 0; i < entry->count; i++) {
-        if (!value_equal(&entry->at[i], &gone)) *LIST_ADD(b->a, &rest) = entry->at[i];
+        const struct work_mvo *gone = deleted_target(b, &entry->at[i]);
+        if (gone)
+            deleted = gone;
+        else
+            rest.at[rest.count++] = entry->at[i];
     }
+    if (!deleted) return;
+    rest.room = rest.count;
     struct attributes *values = batch_values(b, referrer);
     if (rest.count)
         *attributes_ensure(b->a, values, attribute) = rest;
     else
         attributes_remove(values, attribute);
-    const struct mv_attribute *name = config_mv_attribute(b->plan->config, attribute);
     referrer->recalled = true;
-    referrer->recall = (struct cause){.edge = EDGE_DELETION_REMOVES_REFERENCE,
-                                      .reason = deleted->reason,
-                                      .item = deleted->carrier ? deleted->carrier->item.id : 0,
-                                      .mvo = deleted->now.id,
-                                      .mvo_name = mvo_display_name(b->a, b->plan->config, &deleted->now),
-                                      .mvo_type = deleted->type ? deleted->type->config->name : (text){0},
-                                      .attribute = name ? name->name : (text){0}};
+    referrer->recall = recall_cause(b, attribute, deleted);
     batch_queue(b, referrer, EVALUATE_CHANGES);
+}
+
+static bool contains(const struct int32s *list, int32_t n) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->at[i] == n) return true;
+    }
+    return false;
+}
+
+/* One referrer may be named many times, once for each member that it loses. */
+static void recall_known(struct sync_batch *b) {
+    struct int_map done;
+    int_map_init(&done, b->a, b->referrers.count);
+    for (EACH(const struct sync_referrer, r, &b->referrers)) {
+        struct work_mvo *referrer = batch_mvo(b, r->mvo);
+        if (!referrer || referrer->removed) continue;
+        struct int32s *attributes = int_map_get(&done, r->mvo);
+        if (!attributes) {
+            attributes = ARENA_NEW(b->a, struct int32s);
+            int_map_put(&done, r->mvo, attributes);
+        }
+        if (contains(attributes, r->attribute)) continue;
+        *LIST_ADD(b->a, attributes) = r->attribute;
+        recall(b, referrer, r->attribute);
+    }
 }
 
 /* References that this very batch put in are in no look-up. */
@@ -102,15 +142,11 @@ static void recall_new(struct sync_batch *b) {
     for (size_t i = 0; i < b->all_mvos.count; i++) {
         struct work_mvo *m = b->all_mvos.at[i];
         if (!m->changed || m->removed) continue;
-        struct sync_referrers found = {0};
+        struct int32s attributes = {0};
         for (EACH(const struct values, entry, &m->now.values)) {
-            for (size_t n = 0; n < entry->count && entry->at[n].type == TYPE_REFERENCE; n++) {
-                const struct work_mvo *target = batch_mvo(b, entry->at[n].reference.target);
-                if (target && target->removed)
-                    *LIST_ADD(b->a, &found) = (struct sync_referrer){m->now.id, target->now.id, entry->attribute};
-            }
+            if (entry->count && entry->at[0].type == TYPE_REFERENCE) *LIST_ADD(b->a, &attributes) = entry->attribute;
         }
-        for (EACH(const struct sync_referrer, r, &found)) recall(b, m, r->attribute, batch_mvo(b, r->target));
+        for (size_t n = 0; n < attributes.count; n++) recall(b, m, attributes.at[n]);
     }
 }
 
@@ -179,10 +215,7 @@ static void delete_mvo(struct sync_batch *b, struct work_mvo *m) {
 void decide_deletions(struct sync_batch *b) {
     if (!b->doomed.count) return;
     for (size_t i = 0; i < b->doomed.count; i++) delete_mvo(b, b->doomed.at[i]);
-    for (EACH(const struct sync_referrer, r, &b->referrers)) {
-        struct work_mvo *referrer = batch_mvo(b, r->mvo), *deleted = batch_mvo(b, r->target);
-        if (referrer && deleted && deleted->removed) recall(b, referrer, r->attribute, deleted);
-    }
+    recall_known(b);
     recall_new(b);
     b->doomed.count = 0;
     b->referrers.count = 0;

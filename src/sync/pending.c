@@ -87,8 +87,8 @@ static void index_change(struct key_index *x, const struct staged_changes *list,
 }
 
 static struct key_index open_index(struct sync_batch *b, struct work_cso *c, const struct staged_changes *list, size_t incoming) {
-    struct key_index x = {.b = b, .c = c, .hashed = list->count > 32 && incoming > 4};
-    if (x.hashed) int_map_init(&x.chains, b->a, list->count);
+    struct key_index x = {.b = b, .c = c, .hashed = incoming > 8 && list->count + incoming > 64};
+    if (x.hashed) int_map_init(&x.chains, b->a, list->count + incoming);
     for (size_t i = 0; i < list->count; i++) index_change(&x, list, i);
     return x;
 }
