@@ -141,7 +141,7 @@ suite('the first start', (server) => {
     const file = join(server().folder, 'data/admin.key');
     const key = readFileSync(file, 'utf8').trim();
     assert.match(key, /^jny_ak_[0-9a-f]{64}$/);
-    assert.equal(statSync(file).mode & 0o777, 0o600);
+    for (const name of ['admin.key', 'joinery.db', 'joinery.db-wal']) assert.equal(statSync(join(server().folder, 'data', name)).mode & 0o777, 0o600, name);
     const { body } = await server().request('GET', '/userinfo', { key });
     assert.equal(body.isAdministrator, true);
     await server().close();

@@ -1,6 +1,7 @@
 /* Opening and closing a SQLite database, its settings, its log, its own check and its online copy. */
 #include "base/die.h"
 #include "store/sqlite/sqlite.h"
+#include <fcntl.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,12 +41,19 @@ static FALLIBLE settings(struct sqlite_db *db, const struct db_options *options)
     return NULL;
 }
 
+/* An empty file that only its owner may read, unless there is a file; the log beside a database has the database's mode. */
+static void make_private(const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) close(fd);
+}
+
 FALLIBLE sqlite_open(const struct db_options *options, struct db **out) {
     struct sqlite_db *db = calloc(1, sizeof *db + sql_statement_count * sizeof *db->statements);
     if (!db) die("out of memory");
     db->base.driver = &sqlite_driver;
     db->path = strdup(options->url + strlen(sqlite_driver.scheme));
     if (!db->path) die("out of memory");
+    if (options->create) make_private(db->path);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (options->create ? SQLITE_OPEN_CREATE : 0);
     int code = sqlite3_open_v2(db->path, &db->handle, flags, sqlite_counting_files());
     error *failed = code == SQLITE_OK ? settings(db, options) : NULL;
@@ -130,6 +138,7 @@ FALLIBLE sqlite_backup(struct db *base, text path, void (*progress)(void *state,
     memcpy(name, path.at, path.len);
     name[path.len] = '\0';
     if (access(name, F_OK) == 0) return FAIL(ERROR_CONFLICT, "the backup %s exists already; name a new file", name);
+    make_private(name);
     sqlite3 *target;
     int code = sqlite3_open_v2(name, &target, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
     error *failed = code == SQLITE_OK ? copy(db, target, name, progress, state)
