@@ -1,8 +1,8 @@
 /* Opening and closing a SQLite database, its settings, its log, its own check and its online copy. */
 #include "base/die.h"
 #include "store/sqlite/sqlite.h"
-#include <fcntl.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
