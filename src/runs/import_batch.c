@@ -287,7 +287,7 @@ static FALLIBLE write_work(struct work *w) {
     TRY(touch_referrers(w));
     TRY(keep_waiting(w));
     TRY(run_write_items(w->im->r, w->tx, &w->items));
-    return store_commit(w->tx);
+    return store_group_commit(w->tx);
 }
 
 /* All in one transaction or not at all; then the figures of the run are as before, too (invariant 34). */
@@ -297,7 +297,7 @@ static FALLIBLE write_objects(struct import *im, struct incoming *in, size_t cou
     struct activity_counters counters = im->r->activity.counters;
     size_t waiting = im->waiting.count;
     TRY(store_ids(im->r->store, IDS_ITEM, (int64_t)count, &w.next_item));
-    TRY(store_write(im->r->store, STORE_BULK, &tx));
+    TRY(store_group_write(im->r->store, &im->r->group, &tx));
     w.tx = tx;
     error *e = write_work(&w);
     if (!e) return NULL;

@@ -37,7 +37,7 @@ static FALLIBLE mark_chunk(struct import *im, const int64_t *ids, size_t count) 
     int64_t item_id;
     instant now = instant_now();
     TRY(store_ids(im->r->store, IDS_ITEM, (int64_t)count, &item_id));
-    TRY(store_write(im->r->store, STORE_BULK, &tx));
+    TRY(store_group_write(im->r->store, &im->r->group, &tx));
     TRY(store_csos(tx, a, im->r->config, ids, count, true, &objects));
     TRY(store_pending_by_cso(tx, a, im->r->config, ids, count, &exports));
     for (EACH(struct cso, o, &objects)) {
@@ -57,7 +57,7 @@ static FALLIBLE mark_chunk(struct import *im, const int64_t *ids, size_t count) 
     TRY(store_write_csos(tx, im->r->config, &changes));
     if (gone.count) TRY(store_write_pending(tx, im->r->config, &gone));
     TRY(run_write_items(im->r, tx, &items));
-    return store_commit(tx);
+    return store_group_commit(tx);
 }
 
 FALLIBLE import_deletions(struct import *im) {

@@ -88,6 +88,7 @@ static FALLIBLE fetch_pages(struct import *im, const struct connector_use *use, 
         struct import_page page = {0};
         TRY(im->definition->ops.import_page(use, page_arena, &request, &page));
         TRY(deliver(im, &page.objects));
+        TRY(store_group_end(im->r->store, &im->r->group)); /* the next page may take its time */
         if (text_is_null(first) && !text_is_null(page.persisted)) first = arena_text(a, page.persisted);
         if (!text_is_null(page.warning)) run_warn(im->r, "%.*s", TEXT_ARG(page.warning));
         request.tokens = (struct import_tokens){0};
@@ -160,6 +161,7 @@ static FALLIBLE carry_out(struct import *im, arena *a) {
     for (size_t i = 0; i < im->r->system->types.count; i++) im->fingerprints[i] = schema_fingerprint(&im->r->system->types.at[i]);
     TRY(after_fetch(im, fetch(im, a, &watermark)));
     TRY(check_goes_on(im));
+    TRY(store_group_end(im->r->store, &im->r->group));
     if (!text_equal(before, watermark.persisted)) TRY(save_watermark(im, &watermark));
     run_phase(im->r, T("import.record"));
     bool emptied = im->received == 0 && im->had_objects && im->r->profile->type == RUN_FULL_IMPORT;
@@ -169,6 +171,7 @@ static FALLIBLE carry_out(struct import *im, arena *a) {
 
 FALLIBLE import_run(struct run *r) {
     run_phase(r, T("import.connect"));
+    store_group_begin(r->store, &r->group);
     const struct connector_definition *d = connector_by_id(r->system->definition);
     if (!d) return FAIL(ERROR_UNSUPPORTED, "The connector of '%.*s' is not part of this program.", TEXT_ARG(r->system->name));
     OWNED(arena) batch = arena_new((size_t)1 << 30);

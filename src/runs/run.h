@@ -14,6 +14,7 @@ struct run {
     const struct run_profile *profile;
     arena *a; /* lives as long as the run: names, phases; never per object */
     struct worker_task task;
+    struct store_group group; /* of its batches */
     struct activity activity; /* counters, phases and figures as they will be saved */
     instant started;
     enum tracking_level tracking;

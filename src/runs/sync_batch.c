@@ -7,6 +7,7 @@ enum { ATTEMPTS = 3 };
 #define PAGE_BYTES ((size_t)16 << 30)
 
 void sync_job_open(struct sync_job *j, struct run *r) {
+    store_group_begin(r->store, &r->group);
     *j = (struct sync_job){.r = r,
                            .plan = sync_plan_new(r->config),
                            .page = arena_new(PAGE_BYTES),
@@ -54,7 +55,7 @@ static FALLIBLE write_outcome(struct sync_job *j, store_tx *tx, const struct syn
     TRY(sync_apply(tx, j->r->config, o));
     TRY(write_again(j, tx, &o->items_again));
     TRY(run_write_items(j->r, tx, &items));
-    return store_commit(tx);
+    return store_group_commit(tx);
 }
 
 static bool is_nothing(const struct sync_outcome *o) {
@@ -75,7 +76,7 @@ static FALLIBLE attempt(struct sync_job *j, const struct sync_work *w) {
     arena_reset(j->page);
     arena_reset(j->scratch);
     j->facts.now = instant_now();
-    TRY(store_write(j->r->store, STORE_BULK, &tx));
+    TRY(store_group_write(j->r->store, &j->r->group, &tx));
     struct sync_loader loader = {.store = j->r->store, .tx = tx, .config = j->r->config, .scratch = j->scratch};
     sync_batch *b = sync_batch_new(j->page, j->plan, &j->facts, &j->ids);
     TRY(w->begin(j, tx, b, w));

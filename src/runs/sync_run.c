@@ -38,6 +38,7 @@ static FALLIBLE load_heads(struct sync_job *j, arena *a, int64_t after, struct c
     bool all = j->facts.full || !j->facts.last_sync.ticks;
     struct cso_page_query q = {.system = j->facts.system, .after = after, .limit = HEADS};
     if (!all) q.changed_after = j->facts.last_sync;
+    TRY(store_group_end(j->r->store, &j->r->group));
     TRY(store_read(j->r->store, &tx));
     return store_cso_page(tx, a, j->r->config, &q, out);
 }
@@ -128,6 +129,7 @@ static FALLIBLE find_referrers(struct sync_job *j, const int64_t *joined, size_t
     struct csos heads = {0};
     struct texts keys = {0};
     arena_reset(j->page);
+    TRY(store_group_end(j->r->store, &j->r->group));
     TRY(store_read(j->r->store, &tx));
     TRY(store_csos(tx, j->page, j->r->config, joined, count, false, &heads));
     for (EACH(const struct cso, o, &heads)) {
@@ -170,6 +172,7 @@ static FALLIBLE review(struct sync_job *j) {
         struct mvos flagged = {0};
         struct int64s ids = {0};
         OWNED(store_tx) tx = NULL;
+        TRY(store_group_end(j->r->store, &j->r->group));
         TRY(store_read(j->r->store, &tx));
         TRY(store_mvo_page(tx, a, j->r->config, MVO_SCOPE_REVIEW, 0, after, REVIEW, &flagged));
         if (!flagged.count) break;
@@ -227,6 +230,7 @@ static FALLIBLE carry_out(struct sync_job *j) {
         TRY(review(j));
     }
     run_progress(j->r, j->processed, j->total);
+    TRY(store_group_end(j->r->store, &j->r->group));
     return run_cancelled(j->r) ? NULL : advance(j);
 }
 

@@ -1,10 +1,12 @@
 /* Sessions: the pool of reading connections, the one that writes, and the lock before it. */
 #include "store/session.h"
 #include "base/die.h"
+#include "base/log.h"
 
 #include <stdlib.h>
 
 enum { API_IN_A_ROW = 20 };
+#define GROUP_NS INT64_C(400000000)
 
 struct write_waiter {
     pthread_cond_t turn;
@@ -94,9 +96,45 @@ FALLIBLE store_read(store *s, store_tx **out) {
     return NULL;
 }
 
+/* ---- Groups: the transaction of one bulk session stays open for the next ones, which are savepoints in it ---- */
+
+static void lose_group(store *s, error *why) {
+    log_error("work of a run is lost", why);
+    s->writer->driver->rollback(s->writer);
+    s->group_open = false;
+    s->groups_lost++;
+    s->lost_because = why->kind;
+    error_free(why);
+}
+
+/* With the lock held: others are about to write, or want to see what was written. */
+static void settle_group(store *s) {
+    if (!s->group_open) return;
+    error *e = s->writer->driver->commit(s->writer);
+    if (e) lose_group(s, e);
+    s->group_open = false;
+}
+
+static void give_up(store_tx *tx) {
+    if (!tx->in_group) {
+        tx->db->driver->rollback(tx->db);
+        return;
+    }
+    error *e = tx->db->driver->script(tx->db, "rollback to savepoint session; release savepoint session");
+    if (e) lose_group(tx->s, e);
+}
+
+static FALLIBLE begin(store *s, enum store_priority priority, bool *in_group) {
+    *in_group = s->group_open && priority == STORE_BULK && monotonic_ns() < s->group_ends;
+    if (*in_group) return s->writer->driver->script(s->writer, "savepoint session");
+    settle_group(s);
+    return s->writer->driver->begin(s->writer, true, priority == STORE_API);
+}
+
 static FALLIBLE writer(store *s, enum store_priority priority, store_tx **out) {
     write_lock_take(&s->write_lock, priority);
-    error *e = s->writer->driver->begin(s->writer, true, priority == STORE_API);
+    bool in_group;
+    error *e = begin(s, priority, &in_group);
     if (e) {
         write_lock_give(&s->write_lock);
         return e;
@@ -104,6 +142,7 @@ static FALLIBLE writer(store *s, enum store_priority priority, store_tx **out) {
     *out = session_new(s, s->writer);
     (*out)->write = true;
     (*out)->priority = priority;
+    (*out)->in_group = in_group;
     (*out)->recent_rows = s->recent_rows;
     return NULL;
 }
@@ -135,6 +174,7 @@ FALLIBLE store_commit(store_tx *tx) {
     TRY(tx->db->driver->commit(tx->db));
     tx->done = true;
     if (!tx->write) return NULL;
+    tx->s->group_open = false;
     ids_committed(tx);
     tx->s->recent_rows = tx->recent_rows;
     if (tx->config_changed) {
@@ -142,6 +182,56 @@ FALLIBLE store_commit(store_tx *tx) {
         tx->s->config_stale = true;
     }
     return NULL;
+}
+
+static FALLIBLE group_whole(const store *s, const struct store_group *g) {
+    if (s->groups_lost == g->lost) return NULL;
+    return FAIL(s->lost_because, "work that was to be stored together with that of other batches could not be stored");
+}
+
+void store_group_begin(store *s, struct store_group *g) {
+    write_lock_take(&s->write_lock, STORE_BULK);
+    g->lost = s->groups_lost;
+    write_lock_give(&s->write_lock);
+}
+
+FALLIBLE store_group_write(store *s, const struct store_group *g, store_tx **out) {
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(s, STORE_BULK, &tx));
+    TRY(group_whole(s, g));
+    *out = TAKE(tx);
+    return NULL;
+}
+
+static bool needs_commit(const store_tx *tx) {
+    for (int space = 0; space < IDS_ALL; space++)
+        if (tx->ids[space].next) return true;
+    return tx->config_changed || (tx->in_group && monotonic_ns() >= tx->s->group_ends);
+}
+
+FALLIBLE store_group_commit(store_tx *tx) {
+    if (tx->done || needs_commit(tx)) return store_commit(tx);
+    if (tx->in_group)
+        TRY(tx->db->driver->script(tx->db, "release savepoint session"));
+    else
+        tx->s->group_ends = monotonic_ns() + GROUP_NS;
+    tx->s->group_open = tx->done = true;
+    tx->s->recent_rows = tx->recent_rows;
+    return NULL;
+}
+
+void store_settle(store *s) {
+    write_lock_take(&s->write_lock, STORE_BULK);
+    settle_group(s);
+    write_lock_give(&s->write_lock);
+}
+
+FALLIBLE store_group_end(store *s, const struct store_group *g) {
+    write_lock_take(&s->write_lock, STORE_BULK);
+    settle_group(s);
+    error *e = group_whole(s, g);
+    write_lock_give(&s->write_lock);
+    return e;
 }
 
 /* The log is moved into the database in two steps: most of it while others may write, the rest with the writers held off, so that
@@ -152,6 +242,7 @@ static void tend(store *s) {
         s->keeper->driver->tend(s->keeper, false);
     }
     write_lock_take(&s->write_lock, STORE_BULK);
+    settle_group(s);
     s->writer->driver->tend(s->writer, true);
     write_lock_give(&s->write_lock);
 }
@@ -159,7 +250,7 @@ static void tend(store *s) {
 void store_end(store_tx *tx) {
     if (!tx) return;
     store *s = tx->s;
-    if (!tx->done) tx->db->driver->rollback(tx->db);
+    if (!tx->done) give_up(tx);
     if (tx->write) {
         bool full = tx->done && tx->db->driver->wants_tending(tx->db);
         write_lock_give(&s->write_lock);

@@ -32,6 +32,10 @@ struct store {
     int64_t slow_ns;
     struct write_lock write_lock;
     struct db *writer;
+    bool
+        group_open; /* the writer's transaction holds work of sessions that have ended; this and the next four: by the write lock */
+    int64_t group_ends, groups_lost;
+    enum error_kind lost_because;
     int64_t recent_rows; /* guarded by the write lock */
     struct db *keeper;   /* moves the log into the database while others write */
     mutex keeper_lock;
@@ -51,6 +55,7 @@ struct store_tx {
     store *s;
     struct db *db;
     bool write, done;
+    bool in_group;
     enum store_priority priority;
     bool config_changed;          /* raises the version at commit */
     bool config_matters;          /* … and the time of the last change that matters to synchronisation */
@@ -68,6 +73,8 @@ void ids_committed(store_tx *tx);
 FALLIBLE member_positions(store_tx *tx, int64_t count, int64_t *first);
 /* The next number of a counter of configuration: never used again. */
 FALLIBLE config_id(store_tx *tx, const char *counter, int32_t *id);
+/* Commits what sessions of groups have left open. */
+void store_settle(store *s);
 /* Brings the database to the newest form; fresh: it was empty. */
 FALLIBLE migrate(store_tx *tx, bool *fresh);
 /* Index rows of identities gather in a small table and settle in the large one in the order of their keys: in a bulk session when

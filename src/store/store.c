@@ -86,6 +86,7 @@ FALLIBLE store_open(const struct store_options *options, store **out) {
 
 void store_close(store *s) {
     if (!s) return;
+    if (s->writer) store_settle(s);
     config_release(s->config);
     for (size_t i = 0; i < s->idle_count; i++) s->driver->close(s->idle[i]);
     if (s->keeper) s->driver->close(s->keeper);

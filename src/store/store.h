@@ -44,6 +44,23 @@ void store_end(store_tx *tx);
 OWNED_TYPE(store_tx, store_end)
 store *store_of(store_tx *tx);
 
+/* ---- Sessions of a run that may be committed together ---- */
+/* A run that writes thousand objects a session dirties the same pages again and again. Sessions of a group leave their transaction
+ * open for the next bulk session, for 0.4 s at most; every other writer, and the end of the group, commits it first. A session that
+ * fails rolls back alone. What sessions have left is seen by others once it is committed, and by every write session. When such a
+ * transaction cannot be committed (a full disk), the next call with the group fails, and the run with it. Zero is a group before
+ * the first loss; begin one when a run begins. */
+struct store_group {
+    int64_t lost;
+};
+void store_group_begin(store *s, struct store_group *g);
+/* As store_write for bulk. */
+FALLIBLE store_group_write(store *s, const struct store_group *g, store_tx **out);
+/* As store_commit, now or later. */
+FALLIBLE store_group_commit(store_tx *tx);
+/* Commits what is left; to be asked before the end of a run, and before a store_read that must see the run's own work. */
+FALLIBLE store_group_end(store *s, const struct store_group *g);
+
 /* ---- Ids ---- */
 enum id_space { IDS_CSO, IDS_MVO, IDS_PENDING_EXPORT, IDS_ACTIVITY, IDS_ITEM, IDS_TASK, IDS_SPACES };
 /* The first of `count` consecutive fresh ids, given out in blocks, never twice, also after a crash. Thread-safe, needs no session.
@@ -289,7 +306,7 @@ struct object_query {
     text search;              /* part of the display name (MVO), or of names and ids (CSO), any case, literal */
     int32_t filter_attribute; /* MVO: exact attribute, 0: none */
     text filter_value;
-    int status, join; /* CSO: -1: all */
+    int status, join;         /* CSO: -1: all */
     uint32_t statuses, joins; /* CSO: several, as bits of the enumerations, instead; 0: as above */
     struct int32s types;      /* CSO: several, instead of type */
     int32_t partition;        /* CSO; 0: all */

@@ -62,6 +62,7 @@ static int open_counting(sqlite3_vfs *self, const char *name, sqlite3_file *f, i
 static void make_layer(void) {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS,
                    0); /* counting every allocation costs a lock each; refused, without harm, when SQLite runs */
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 64 << 20); /* what a savepoint keeps of changed pages stays in memory */
     sqlite3_vfs *plain = sqlite3_vfs_find("unix");
     if (!plain) die("SQLite lacks its file layer");
     layer = *plain;

@@ -3,8 +3,10 @@
 
 #include "base/thread.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static void save_setting(store *s, text key, text value) {
@@ -208,6 +210,95 @@ static void test_bulk_does_not_sync(void **state) {
     assert_true(last > after);
 }
 
+/* ---- Groups ---- */
+
+static void save_activity(store_tx *tx, int64_t name, int64_t *id) {
+    char text_of_name[20];
+    snprintf(text_of_name, sizeof text_of_name, "%lld", (long long)name);
+    struct activity a = {.created = {name}, .target_name = text_of(text_of_name)};
+    OK(store_save_activity(tx, &a));
+    *id = a.id;
+}
+
+static bool in_session(struct world *w, store_tx *tx, int64_t id) {
+    struct activity found;
+    bool exists;
+    OK(store_activity(tx, w->a, id, &found, &exists));
+    return exists;
+}
+
+static bool visible(struct world *w, int64_t id) {
+    OWNED(store_tx) tx = NULL;
+    OK(store_read(w->s, &tx));
+    return in_session(w, tx, id);
+}
+
+static void test_group(void **state) {
+    struct world *w = *state;
+    struct store_group g;
+    int64_t ids[4];
+    store_group_begin(w->s, &g);
+    for (int i = 0; i < 4; i++) {
+        OWNED(store_tx) tx = NULL;
+        OK(store_group_write(w->s, &g, &tx));
+        for (int k = 0; k < i; k++) assert_int_equal(in_session(w, tx, ids[k]), k != 1);
+        save_activity(tx, i + 1, &ids[i]);
+        if (i != 1) OK(store_group_commit(tx)); /* the second one rolls back, alone */
+    }
+    assert_false(visible(w, ids[0]));
+    OK(store_group_end(w->s, &g));
+    for (int i = 0; i < 4; i++) assert_int_equal(visible(w, ids[i]), i != 1);
+}
+
+/* Another writer commits what it finds, and rolls back only its own; so does closing. */
+static void test_group_and_others(void **state) {
+    struct world *w = *state;
+    struct store_group g = {0};
+    int64_t ids[3];
+    for (int i = 0; i < 3; i++) {
+        OWNED(store_tx) tx = NULL;
+        OK(store_group_write(w->s, &g, &tx));
+        save_activity(tx, i + 1, &ids[i]);
+        OK(store_group_commit(tx));
+        store_end(TAKE(tx));
+        if (i != 0) continue;
+        OK(store_write(w->s, STORE_API, &tx));
+        assert_true(visible(w, ids[0]));
+    }
+    assert_false(visible(w, ids[2]));
+    world_reopen(w);
+    for (int i = 0; i < 3; i++) assert_true(visible(w, ids[i]));
+}
+
+/* A group that cannot be committed fails the run, not the next one. */
+static void test_group_is_lost(void **state) {
+    struct world *w = *state;
+    struct store_group g, next;
+    int64_t id;
+    OWNED(store_tx) tx = NULL;
+    store_group_begin(w->s, &g);
+    OK(store_group_write(w->s, &g, &tx));
+    save_activity(tx, 1, &id);
+    OK(store_group_commit(tx));
+    store_end(TAKE(tx));
+    void (*was)(int) = signal(SIGXFSZ, SIG_IGN);
+    struct rlimit before;
+    getrlimit(RLIMIT_FSIZE, &before);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){.rlim_cur = 1, .rlim_max = before.rlim_max});
+    FAILS(ERROR_FULL, store_group_end(w->s, &g));
+    setrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, was);
+    assert_false(visible(w, id));
+    FAILS(ERROR_FULL, store_group_write(w->s, &g, &tx));
+    store_group_begin(w->s, &next);
+    OK(store_group_write(w->s, &next, &tx));
+    save_activity(tx, 1, &id);
+    OK(store_group_commit(tx));
+    store_end(TAKE(tx));
+    OK(store_group_end(w->s, &next));
+    assert_true(visible(w, id));
+}
+
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
@@ -219,6 +310,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_urls, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_other_process, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_bulk_does_not_sync, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_group, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_group_and_others, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_group_is_lost, world_open, world_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
