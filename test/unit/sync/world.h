@@ -26,8 +26,8 @@ struct world {
     size_t page_size;
     enum tracking_level tracking;
     bool verbose, configuration_changed;
-    instant last_sync[1000];  /* by system; configuration too */
-    struct run_items items; /* of the last run */
+    instant last_sync[1000]; /* by system; configuration too */
+    struct run_items items;  /* of the last run */
     struct activity_counters counters;
     int64_t already_current;
     size_t asked; /* times the engine wanted something, in the last run */
