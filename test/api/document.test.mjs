@@ -2,7 +2,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { it } from 'node:test';
@@ -32,7 +32,16 @@ const nothing = user!.noSuchMember;
 console.log(JSON.stringify({ version, system: system.id, user: user!.id, nothing }));
 `;
 
+const GOLDEN = join(here, '../../docs/openapi.json');
+
 suite('document', (server) => {
+  it('is the document of docs/openapi.json; JOINERY_GOLDEN=write writes it anew', () => {
+    const now = `${JSON.stringify(server().contract.document, null, 1)}\n`;
+    if (process.env.JOINERY_GOLDEN === 'write') writeFileSync(GOLDEN, now);
+    const kept = existsSync(GOLDEN) ? readFileSync(GOLDEN, 'utf8') : '';
+    assert.ok(now === kept, 'the interface has changed: look at the difference, then write docs/openapi.json anew with JOINERY_GOLDEN=write node --test test/api/document.test.mjs');
+  });
+
   it('is valid OpenAPI 3.1', async () => {
     const { document } = server().contract;
     assert.match(document.openapi, /^3\.1\./);
