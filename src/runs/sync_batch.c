@@ -71,12 +71,22 @@ static void take_note(struct sync_job *j, const struct sync_outcome *o) {
     for (EACH(const struct sync_type_count, k, &o->deletions)) j->deleted += k->count;
 }
 
+/* Another synchronisation or an administrator may have staged the first export of this system meanwhile. */
+static FALLIBLE look_for_pending(struct sync_job *j, store_tx *tx) {
+    struct system_counts counts;
+    if (!j->facts.no_pending) return NULL;
+    TRY(store_system_counts(tx, j->facts.system, &counts));
+    j->facts.no_pending = counts.pending_exports == 0;
+    return NULL;
+}
+
 static FALLIBLE attempt(struct sync_job *j, const struct sync_work *w) {
     OWNED(store_tx) tx = NULL;
     arena_reset(j->page);
     arena_reset(j->scratch);
     j->facts.now = instant_now();
     TRY(store_group_write(j->r->store, &j->r->group, &tx));
+    TRY(look_for_pending(j, tx));
     struct sync_loader loader = {.store = j->r->store, .tx = tx, .config = j->r->config, .scratch = j->scratch};
     sync_batch *b = sync_batch_new(j->page, j->plan, &j->facts, &j->ids);
     TRY(w->begin(j, tx, b, w));
