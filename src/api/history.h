@@ -120,6 +120,8 @@ const struct history_path *history_path_find(const struct history_kind *kind, te
 /* Within the transaction of a change, after its activity was written: keeps a snapshot of the object that the note names when it
  * is not what it was, and of every other object that changed with it; those get activities of their own below this one. */
 FALLIBLE history_record(struct call *c, struct change *x, const struct change_note *note, const struct activity *activity);
+/* The same for a change that a task makes: struct runs_options.record; `services` is the state. */
+FALLIBLE history_of_task(void *services, arena *a, store_tx *tx, const struct config *before, const struct activity *activity);
 /* When the program starts: the first version of everything that has none, and versions of what the environment or a new program
  * changed; one activity of the system above them all. */
 FALLIBLE history_start(const struct services *services);

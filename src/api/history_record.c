@@ -159,13 +159,25 @@ static FALLIBLE record(struct history_source *s, snapshot *before, const struct 
     return NULL;
 }
 
-FALLIBLE history_record(struct call *c, struct change *x, const struct change_note *note, const struct activity *activity) {
+static FALLIBLE record_change(struct history_source *s, snapshot *before, const struct change_note *note,
+                              const struct activity *activity) {
     const struct config *now = NULL;
-    TRY(store_config_in(x->tx, &now));
-    struct history_source s = {c->a, x->tx, now, c->services};
-    error *e = tracked(x->before) || tracked(now) ? record(&s, x->before, note, activity) : NULL;
+    TRY(store_config_in(s->tx, &now));
+    s->config = now;
+    error *e = tracked(before) || tracked(now) ? record(s, before, note, activity) : NULL;
     config_release(now);
     return e;
+}
+
+FALLIBLE history_record(struct call *c, struct change *x, const struct change_note *note, const struct activity *activity) {
+    struct history_source s = {.a = c->a, .tx = x->tx, .services = c->services};
+    return record_change(&s, x->before, note, activity);
+}
+
+FALLIBLE history_of_task(void *services, arena *a, store_tx *tx, const struct config *before, const struct activity *activity) {
+    struct history_source s = {.a = a, .tx = tx, .services = services};
+    struct change_note note = {.target = activity->target, .operation = activity->operation, .id = activity->system};
+    return record_change(&s, before, &note, activity);
 }
 
 /* ---- at the start ---- */

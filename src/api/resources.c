@@ -14,6 +14,7 @@ const struct routes *const api_resources[] = {
     &filesystem_routes,
     &connector_definition_routes,
     &connected_system_routes,
+    &system_removal_routes,
     &object_type_routes,
     &schema_import_routes,
     &run_profile_routes,

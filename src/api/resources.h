@@ -15,6 +15,7 @@ extern const struct routes worker_task_routes;
 extern const struct routes filesystem_routes;
 extern const struct routes connector_definition_routes;
 extern const struct routes connected_system_routes;
+extern const struct routes system_removal_routes;
 extern const struct routes object_type_routes;
 extern const struct routes schema_import_routes;
 extern const struct routes run_profile_routes;

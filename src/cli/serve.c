@@ -77,7 +77,8 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     struct callers_options who = {.store = p->store};
     TRY(callers_new(&who, &p->callers));
     TRY(callers_first_start(p->callers, s->infrastructure_api_key, s->data_dir, stdout, instant_now()));
-    struct runs_options work = {.store = p->store, .file_roots = s->roots, .execute = true};
+    struct runs_options work = {
+        .store = p->store, .file_roots = s->roots, .execute = true, .record = history_of_task, .state = services};
     TRY(runs_start(&work, &p->runs));
     services->store = p->store;
     services->runs = p->runs;

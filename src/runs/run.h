@@ -29,6 +29,10 @@ struct run {
 FALLIBLE import_run(struct run *r);
 FALLIBLE sync_run(struct run *r);
 FALLIBLE export_run(struct run *r);
+FALLIBLE clear_run(struct run *r);
+FALLIBLE delete_run(struct run *r);
+/* Keeps versions of what this session has changed of the configuration, for the activity of the run. */
+FALLIBLE runs_record(struct run *r, store_tx *tx);
 
 /* Enters a phase: closes the active one, marks earlier pending ones Skipped (sync-engine §4.2). `host` may be null; a key that was
  * not declared is appended beneath it. Saves the activity at once. */

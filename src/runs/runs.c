@@ -43,6 +43,7 @@ FALLIBLE runs_requeue(store_tx *tx, arena *a, struct worker_task *task, enum act
                              .target_context = old.target_context,
                              .message = T("Queued again after an interruption"),
                              .initiator = task->initiator,
+                             .change_reason = old.change_reason,
                              .system = task->system,
                              .run_profile = task->run_profile,
                              .run_type = old.run_type};
@@ -142,6 +143,8 @@ FALLIBLE runs_start(const struct runs_options *o, runs **out) {
     r->a = a;
     r->store = o->store;
     r->execute = o->execute;
+    r->record = o->record;
+    r->state = o->state;
     r->samples = ARENA_ARRAY(a, struct samples, SAMPLED_ACTIVITIES);
     for (EACH(text, root, &o->file_roots)) *LIST_ADD(a, &r->file_roots) = arena_text(a, *root);
     pthread_mutex_init(&r->mutex, NULL);

@@ -10,6 +10,9 @@ struct runs_options {
     store *store;
     struct texts file_roots; /* JOINERY_FILE_ROOTS, absolute */
     bool execute;            /* false: only queue (role web) */
+    /* Keeps versions of what a task changes of the configuration, within its session (operations §12); NULL: nobody does. */
+    error *(*record)(void *state, arena *a, store_tx *tx, const struct config *before, const struct activity *activity);
+    void *state;
 };
 
 /* Recovers what a crash left (sync-engine §4.5), then starts the worker and the keeper (heartbeats, housekeeping). */

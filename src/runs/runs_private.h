@@ -22,6 +22,8 @@ struct runs {
     arena *a;
     struct texts file_roots;
     bool execute;
+    error *(*record)(void *state, arena *a, store_tx *tx, const struct config *before, const struct activity *activity);
+    void *state; /* of record */
     pthread_mutex_t mutex; /* guards everything below */
     pthread_cond_t work;   /* a task was queued, or the end is near */
     pthread_cond_t idle;   /* the run in hand has ended */

@@ -25,7 +25,7 @@ static FALLIBLE claim(runs *r, arena *a, struct worker_task *task, bool *found) 
     return *found ? store_commit(tx) : NULL;
 }
 
-static FALLIBLE run_body(struct run *r) {
+static FALLIBLE profile_body(struct run *r) {
     switch (r->profile->type) {
     case RUN_FULL_IMPORT:
     case RUN_DELTA_IMPORT:
@@ -38,6 +38,24 @@ static FALLIBLE run_body(struct run *r) {
     default:
         return FAIL(ERROR_UNSUPPORTED, "The run type %s cannot be executed.", enum_name(&run_type_names, r->profile->type));
     }
+}
+
+static FALLIBLE run_body(struct run *r) {
+    switch (r->task.type) {
+    case TASK_RUN_PROFILE:
+        return profile_body(r);
+    case TASK_CLEAR_SPACE:
+        return clear_run(r);
+    case TASK_DELETE_SYSTEM:
+        return delete_run(r);
+    default:
+        return FAIL(ERROR_UNSUPPORTED, "Tasks of the kind '%s' cannot be carried out.", enum_name(&task_type_names, r->task.type));
+    }
+}
+
+FALLIBLE runs_record(struct run *r, store_tx *tx) {
+    struct runs *owner = r->runs;
+    return owner->record ? owner->record(owner->state, r->a, tx, r->config, &r->activity) : NULL;
 }
 
 /* Fills the run from the task; an error here is the run's own failure. */
@@ -54,6 +72,7 @@ static FALLIBLE run_prepare(struct run *r) {
     r->verbose = run_setting_bool(r->config, T("Sync.VerboseNoChangeRecording"), false);
     r->system = config_system(r->config, r->task.system);
     r->profile = config_run_profile(r->config, r->task.run_profile);
+    if (r->task.type != TASK_RUN_PROFILE) return NULL;
     if (!r->system || !r->profile)
         return FAIL(ERROR_NOT_FOUND, "The connected system or its run profile was deleted while the run was queued.");
     if (r->system->status != SYSTEM_ACTIVE) return FAIL(ERROR_CONFLICT, "The connected system is not active any more.");

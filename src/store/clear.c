@@ -3,11 +3,11 @@
 
 enum { CHUNK = 1000 };
 
-static FALLIBLE clear_page(store_tx *tx, arena *a, const struct config *c, int32_t system, int64_t *removed) {
+FALLIBLE store_clear_some(store_tx *tx, arena *a, const struct config *c, int32_t system, struct csos *removed) {
     struct csos list = {0};
     TRY(store_cso_page(tx, a, c, &(struct cso_page_query){.system = system, .limit = CHUNK, .values = true}, &list));
-    *removed = (int64_t)list.count;
-    if (!list.count) return NULL;
+    *removed = list;
+    if (!list.count) return store_save_system_state(tx, system, &(struct system_state){0});
     struct int64s ids = {0};
     struct cso_changes gone = {0};
     struct pending_exports exports = {0};
@@ -25,15 +25,16 @@ static FALLIBLE clear_page(store_tx *tx, arena *a, const struct config *c, int32
 static FALLIBLE clear_all(store *s, const struct config *c, int32_t system, bool (*cancelled)(void *), void *state,
                           int64_t *removed) {
     OWNED(arena) a = arena_new((size_t)1 << 34);
-    for (int64_t last = 1; last;) {
+    for (bool more = true; more;) {
+        struct csos gone;
         if (cancelled && cancelled(state)) return FAIL(ERROR_CANCELLED, "clearing the connector space was cancelled");
         arena_reset(a);
         OWNED(store_tx) tx = NULL;
         TRY(store_write(s, STORE_BULK, &tx));
-        TRY(clear_page(tx, a, c, system, &last));
-        if (!last) TRY(store_save_system_state(tx, system, &(struct system_state){0}));
+        TRY(store_clear_some(tx, a, c, system, &gone));
         TRY(store_commit(tx));
-        *removed += last;
+        *removed += (int64_t)gone.count;
+        more = gone.count > 0;
     }
     return NULL;
 }

@@ -355,6 +355,15 @@ struct marked_counts {
 FALLIBLE store_marked_counts(store_tx *tx, int32_t type, instant now, struct marked_counts *out);
 FALLIBLE store_list_marked(store_tx *tx, arena *a, const struct config *c, int32_t type, int64_t offset, int64_t limit,
                            struct mvos *out);
+/* What the deletion of a connected system touches; see the contract's ConnectedSystemDeletionPreview. */
+struct removal_counts {
+    int64_t joined;     /* MVOs */
+    int64_t shared;     /* … that other systems are joined to as well */
+    int64_t ruled;      /* … of a type with a deletion rule */
+    int64_t graced;     /* … and a grace period */
+    int64_t activities; /* of the system */
+};
+FALLIBLE store_removal_counts(store_tx *tx, int32_t system, struct removal_counts *out);
 /* How many objects of each type have values of the metaverse attribute; reads every document. */
 struct type_count {
     int32_t type;
@@ -365,6 +374,9 @@ FALLIBLE store_mv_attribute_type_uses(store_tx *tx, arena *a, int32_t attribute,
 /* Number of stored values of a metaverse or connected system attribute, for refusals. */
 FALLIBLE store_mv_attribute_uses(store_tx *tx, int32_t attribute, int64_t *objects);
 FALLIBLE store_cs_attribute_uses(store_tx *tx, int32_t attribute, int64_t *objects);
+/* Removes the next objects of a connector space, 1,000 at most, with their joins and pending exports (sync-engine §19); they are told
+ * as they were. When none is left the watermarks are reset. */
+FALLIBLE store_clear_some(store_tx *tx, arena *a, const struct config *c, int32_t system, struct csos *removed);
 /* Empties a connector space in chunks of one transaction each; joins are dropped, pending exports deleted (sync-engine §19). */
 FALLIBLE store_clear_system(store *s, int32_t system, bool (*cancelled)(void *), void *state, int64_t *removed);
 

@@ -68,6 +68,11 @@ FALLIBLE store_marked_counts(store_tx *tx, int32_t type, instant now, struct mar
     return q_marked_counts_one(tx, tx->scratch, &(struct q_marked_counts_in){type, now}, out, &found);
 }
 
+FALLIBLE store_removal_counts(store_tx *tx, int32_t system, struct removal_counts *out) {
+    bool found;
+    return q_removal_counts_one(tx, tx->scratch, &(struct q_removal_counts_in){system}, out, &found);
+}
+
 FALLIBLE store_list_marked(store_tx *tx, arena *a, const struct config *c, int32_t type, int64_t offset, int64_t limit,
                            struct mvos *out) {
     static const struct int32s none = {0};

@@ -26,3 +26,13 @@ select {columns} from (
   select case when exists (select 1 from cso c where c.mvo = m.id) then 1 end as connected,
     case when m.marked + t.grace <= :now and not exists (select 1 from cso c where c.mvo = m.id) then 1 end as ready
   from mvo m join mv_type t on t.id = m.type where {is_marked}) x;
+
+-- name: removal_counts
+-- in: system int32
+-- out struct removal_counts: joined=count(*), shared=count(x.shared), ruled=count(x.ruled), graced=count(x.graced),
+--   activities=(select count(*) from activity k where k.system = :system)
+select {columns} from (
+  select case when exists (select 1 from cso o where o.mvo = c.mvo and o.system <> :system) then 1 end as shared,
+    case when m.origin = {=ORIGIN_PROJECTED} and t.deletion_rule <> {=DELETE_MANUAL} then 1 end as ruled,
+    case when m.origin = {=ORIGIN_PROJECTED} and t.deletion_rule <> {=DELETE_MANUAL} and t.grace > 0 then 1 end as graced
+  from cso c join mvo m on m.id = c.mvo join mv_type t on t.id = m.type where c.system = :system) x;
