@@ -73,7 +73,7 @@ static bool candidate_values(struct sync_batch *b, const struct plan_mapping *ma
         return reference_values(b, mapping, c, out, &waiting) && waiting == 0;
     }
     struct problem problem;
-    struct formula_inputs in = {.mv = &m->now.values, .cs = &c->now.values, .now = b->run->now};
+    struct formula_inputs in = {.mv = &m->now.values, .cs = &c->now.values, .now = b->run->now, .mask = b->run->preview};
     return yield_import(b->a, mapping, &in, out, &problem) == YIELD_VALUES;
 }
 
@@ -125,7 +125,7 @@ static void pass_gate(struct sync_batch *b, struct work_cso *c, const struct inc
 }
 
 bool flow_compute(struct sync_batch *b, struct work_cso *c, const struct attributes *mv, struct incomings *out) {
-    struct formula_inputs in = {.mv = mv, .cs = &c->now.values, .now = b->run->now};
+    struct formula_inputs in = {.mv = mv, .cs = &c->now.values, .now = b->run->now, .mask = b->run->preview};
     *out = (struct incomings){0};
     for (size_t r = 0; r < c->scope.count; r++) {
         for (EACH(struct plan_mapping, m, &c->scope.at[r]->mappings)) {

@@ -27,6 +27,8 @@ struct formula *formula_new(arena *a, const struct config *c, const struct cs_ty
 
 const struct int32s *formula_mv_inputs(const struct formula *f) { return &f->mv_inputs; }
 
+bool formula_is_random(const struct formula *f) { return expression_is_random(f->bound); }
+
 static enum yield failed(struct problem *out, enum item_error kind, bool whole_object, text message) {
     *out = (struct problem){.kind = kind, .message = message, .whole_object = whole_object};
     return YIELD_PROBLEM;
@@ -46,7 +48,7 @@ static enum yield missing_input(arena *a, const struct plan_mapping *m, const st
 
 static enum yield evaluate(arena *a, const struct plan_mapping *m, const struct formula_inputs *in, bool outbound,
                            struct values *out, struct problem *problem) {
-    struct expression_inputs inputs = {.mv = in->mv, .cs = in->cs, .now = in->now};
+    struct expression_inputs inputs = {.mv = in->mv, .cs = in->cs, .now = in->now, .mask_secrets = in->mask};
     enum yield missing = missing_input(a, m, &inputs, problem);
     if (missing != YIELD_VALUES) return missing;
     struct expression_result result;

@@ -11,6 +11,9 @@ struct formula;
 struct formula *formula_new(arena *a, const struct config *c, const struct cs_type *cs_type, text source, text *problem);
 /* Metaverse attributes that it reads by a literal name. */
 const struct int32s *formula_mv_inputs(const struct formula *f);
+/* True when each evaluation gives another value (RandomPassword): nothing to compare with, so it is written on creation only. */
+bool formula_is_random(const struct formula *f);
+
 /* Why a mapping yields nothing usable. */
 struct problem {
     enum item_error kind; /* ITEM_NO_ERROR: none */
@@ -21,6 +24,7 @@ struct problem {
 struct formula_inputs {
     const struct attributes *mv, *cs; /* NULL: empty */
     instant now;
+    bool mask; /* previews: random secrets are masked (§20) */
 };
 
 enum yield {

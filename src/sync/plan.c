@@ -101,6 +101,7 @@ static void compile_mapping(struct sync_plan *p, struct plan_rule *rule, const s
             compile_direct(p, &m, s);
         else
             m.formula = formula_new(p->a, p->config, rule->cs_type, s->expression, &m.broken);
+        if (!import && m.formula && formula_is_random(m.formula)) m.create_only = true;
         if (import && m.formula && m.type == TYPE_REFERENCE)
             m.broken = arena_print(p->a, "Mapping %d computes a reference; references flow directly only.", m.id);
     }
