@@ -15,7 +15,6 @@ void sync_job_open(struct sync_job *j, struct run *r) {
                            .keep = arena_new(PAGE_BYTES)};
     j->facts = (struct sync_run){.system = r->system ? r->system->id : 0,
                                  .verbose = r->verbose,
-                                 .history = run_setting_bool(r->config, T("ChangeTracking.MvoChanges.Enabled"), true),
                                  .tracking = r->tracking,
                                  .initiator = r->activity.initiator};
 }

@@ -32,7 +32,6 @@ struct sync_run {
     bool full;                  /* full synchronisation */
     bool configuration_changed; /* sync-engine §8.2: nothing is unchanged, every joined MVO is evaluated wholly (§13.1) */
     bool verbose;               /* Sync.VerboseNoChangeRecording */
-    bool history;               /* ChangeTracking.MvoChanges.Enabled: items carry the values added and removed */
     bool preview;               /* nothing will be written: random secrets are masked */
     bool no_pending;            /* the system has no pending exports: no look-up for the page's objects */
     enum tracking_level tracking;

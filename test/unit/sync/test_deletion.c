@@ -275,6 +275,26 @@ EXAMPLE(last_connector) {
     check(world_told(w), "1 Disconnected: Disconnected(CsoDeleted,MvoDeleted)");
 }
 
+/* An administrator's deletion takes the same way, also of an Internal identity (invariant 41). */
+EXAMPLE(administrator_deletes) {
+    struct mvo *m = ann_in_both(w, "d");
+    m->origin = ORIGIN_INTERNAL;
+    world_remove(w, m);
+    assert_int_equal(w->identities.count, 0);
+    check(world_pe_text(w, world_cso(w, "AD", GUID_ANN)), "Delete Pending distinguishedName:=" DN("Ann"));
+    assert_int_equal(world_cso(w, "HR", "1")->mvo, 0);
+    check(world_told(w), " Deleted: MvoDeleted(DeprovisionQueued)");
+}
+
+/* Housekeeping leaves an identity with connectors alone under WhenLastConnectorDisconnected (§12.7). */
+EXAMPLE(housekeeping_asks_for_connectors) {
+    struct mvo *m = ann_in_both(w, "");
+    m->deletion.disconnected = w->now;
+    world_days(w, 1);
+    world_housekeeping(w);
+    assert_int_equal(w->identities.count, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(w44_account_keeps_the_identity),
@@ -294,6 +314,8 @@ int main(void) {
         cmocka_unit_test(obsolete_under_remain_joined),
         cmocka_unit_test(obsolete_without_a_join),
         cmocka_unit_test(last_connector),
+        cmocka_unit_test(administrator_deletes),
+        cmocka_unit_test(housekeeping_asks_for_connectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

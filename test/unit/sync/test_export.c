@@ -382,6 +382,16 @@ EXAMPLE(two_rules_one_object) {
     check(world_pe_text(w, account(w)), "Create Pending department:=fixed distinguishedName:=" DN("Ann") " title:=Boss");
 }
 
+/* §20: the preview of an MVO says what would be staged and changes nothing. */
+EXAMPLE(preview_stages_nothing) {
+    ann(w, "displayName=Ann;department=IT");
+    enable(w, "R2");
+    size_t objects = w->objects.count;
+    assert_int_equal(world_preview(w, world_mvo(w, "Employee_ID", "E1")), 1);
+    assert_int_equal(w->exports.count, 0);
+    assert_int_equal(w->objects.count, objects);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(w58_provisions),
@@ -412,6 +422,7 @@ int main(void) {
         cmocka_unit_test(w83_write_back),
         cmocka_unit_test(export_expression_error),
         cmocka_unit_test(two_rules_one_object),
+        cmocka_unit_test(preview_stages_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

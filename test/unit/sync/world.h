@@ -79,6 +79,9 @@ void world_exported(struct world *w, struct cso *o, const char *key);
 void world_sync(struct world *w, const char *system);
 void world_delta(struct world *w, const char *system);
 void world_housekeeping(struct world *w);
+/* What an administrator does (invariant 41); what the preview of an MVO would stage, without doing it (invariant 15). */
+void world_remove(struct world *w, const struct mvo *m);
+size_t world_preview(struct world *w, const struct mvo *m);
 void world_days(struct world *w, int days); /* lets time pass */
 
 /* ---- What stands there now ---- */

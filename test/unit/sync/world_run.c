@@ -375,3 +375,30 @@ void world_housekeeping(struct world *w) {
     finish(&p, b);
     sync_plan_free(p.plan);
 }
+
+void world_remove(struct world *w, const struct mvo *m) {
+    struct pass p;
+    OWNED(arena) a = arena_new(SIZE_MAX);
+    struct mvos chosen = {0};
+    begin(w, &p);
+    *LIST_ADD(a, &chosen) = *m;
+    sync_batch *b = sync_batch_new(a, p.plan, &p.run, &w->ids);
+    sync_batch_delete(b, &chosen);
+    finish(&p, b);
+    sync_plan_free(p.plan);
+}
+
+size_t world_preview(struct world *w, const struct mvo *m) {
+    struct pass p;
+    OWNED(arena) a = arena_new(SIZE_MAX);
+    struct mvos chosen = {0};
+    begin(w, &p);
+    p.run.preview = true;
+    *LIST_ADD(a, &chosen) = *m;
+    sync_batch *b = sync_batch_new(a, p.plan, &p.run, &w->ids);
+    sync_batch_evaluate(b, &chosen);
+    assert_null(sync_finish(b, (struct sync_source){.state = w, .answer = answer}));
+    size_t staged = sync_outcome(b)->pending.count;
+    sync_plan_free(p.plan);
+    return staged;
+}
