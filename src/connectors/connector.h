@@ -146,7 +146,8 @@ struct connector_ops {
     error *(*open_export)(const struct connector_use *use, arena *a, text persisted);
     error *(*close_export)(const struct connector_use *use, arena *a, text *persisted);
     /* One result for each item, in order, in results[0 … count-1] (zeroed by the core: success false). An error fails the items
-     * without a result. */
+     * without a result, and the next batch is tried; ERROR_BUSY says that the connection is lost: the items without a result and
+     * all that remains stay as they are, and the run ends as failed. */
     error *(*export_batch)(const struct connector_use *use, arena *a, const struct export_item *items, size_t count,
                            struct export_result *results);
     /* All changes of the run in one call; the same rule. */

@@ -15,8 +15,9 @@ struct export {
     int64_t done, total;
     int64_t unresolved; /* references to objects that are not in the target system */
     bool auto_confirm;  /* a successful write needs no import (§7, J+40) */
-    int failed_batches;
-    error *failure; /* the first error of the connector */
+    int failed_batches; /* in a row */
+    bool lost;          /* the connector lost its connection */
+    error *failure;     /* the first error of the connector */
 };
 
 /* One pending export on its way out. */
@@ -29,6 +30,9 @@ struct export_work {
     bool *sent;             /* by place in before.changes: handed to the connector */
     bool send;              /* false: nothing writable */
     bool awaiting, missing; /* some reference awaits its anchor / names nothing in this system */
+    bool left;              /* somebody changed it before it was sent: for the next run */
+    bool object_gone;       /* … with its object */
+    bool replaced;          /* … while it was sent: a deletion took its place, or it is gone, so that only the object follows */
     size_t place;           /* in results */
 };
 struct export_works LIST(struct export_work);
@@ -46,6 +50,10 @@ struct export_batch {
 
 /* Loads objects and reference targets, decides what of each pending export is sent (§16.1–16.2, §16.6). */
 FALLIBLE export_prepare(struct export *ex, struct export_batch *b, const struct pending_exports *due);
+/* Marks what will be sent as Executing, unless somebody has changed it since it was read. */
+FALLIBLE export_mark(struct export *ex, struct export_batch *b);
+/* Stores results, objects and items together, on top of what others staged meanwhile (§24). */
+FALLIBLE export_store(struct export *ex, struct export_batch *b);
 /* What a result means for the pending export, its changes and the object (§16.3), and the item that tells of it. */
 void export_result_apply(struct export *ex, struct export_batch *b, struct export_work *w, int64_t *item_id);
 /* File systems in Mode Export Only confirm their own writes. */

@@ -55,9 +55,6 @@ static text address_of(const struct cso *target, const struct cs_type *type) {
     return type->secondary && !text_is_null(target->secondary_external_id) ? target->secondary_external_id : target->external_id;
 }
 
-/* In one file all rows come to exist together: an object that is created by the same call can be named. */
-static bool comes_with_this_call(const struct export *ex) { return ex->definition->ops.export_file != NULL; }
-
 static enum unresolved_reason resolve(struct export *ex, const struct targets *t, struct staged_change *c) {
     if (!c->reference_mvo) return REFERENCE_RESOLVABLE;
     const struct cso *target = int_map_get(&t->by_mvo, c->reference_mvo);
@@ -65,7 +62,7 @@ static enum unresolved_reason resolve(struct export *ex, const struct targets *t
     const struct cs_type *type = config_cs_type(ex->r->config, target->type);
     text address = type ? address_of(target, type) : (text){0};
     if (text_is_null(address)) return REFERENCE_AWAITING_ANCHOR;
-    if (int_map_get(&t->unwritten, target->id) && !comes_with_this_call(ex)) return REFERENCE_AWAITING_ANCHOR;
+    if (int_map_get(&t->unwritten, target->id)) return REFERENCE_AWAITING_ANCHOR;
     c->value = (struct value){.type = TYPE_REFERENCE, .reference = {address, target->id}};
     c->has_value = true;
     return REFERENCE_RESOLVABLE;

@@ -62,7 +62,20 @@ static void take_ids(struct export_batch *b, struct cso *o, const struct export_
             values_add(b->a, set, v);
         }
     }
-    if (!text_is_null(r->secondary_external_id)) o->secondary_external_id = r->secondary_external_id;
+}
+
+/* What the system says its object is called now wins over what was asked for. */
+static void take_secondary(struct export_batch *b, struct cso *o, const struct export_work *w, const struct export_result *r) {
+    const struct cs_attribute *attribute = w->type->secondary;
+    struct value v;
+    if (!attribute) return;
+    if (!text_is_null(r->secondary_external_id) && value_read(b->a, attribute->type, r->secondary_external_id, &v)) {
+        struct values *set = attributes_ensure(b->a, &o->values, attribute->id);
+        set->count = 0;
+        values_add(b->a, set, v);
+    }
+    text secondary = cso_secondary_id(b->a, w->type, &o->values);
+    if (!text_is_null(secondary)) o->secondary_external_id = secondary;
 }
 
 static bool applies_values(const struct export *ex) { return ex->auto_confirm || !ex->definition->ops.export_file; }
@@ -84,8 +97,7 @@ static void write_object(struct export *ex, struct export_batch *b, struct expor
         bool clears = c->change == CHANGE_UPDATE && !c->has_value;
         if (w->sent[i] && (!clears || ex->auto_confirm)) apply_change(b, &o->values, w, c);
     }
-    text secondary = cso_secondary_id(b->a, w->type, &o->values);
-    if (!text_is_null(secondary)) o->secondary_external_id = secondary;
+    take_secondary(b, o, w, r);
     memset(o->import_hash, 0, sizeof o->import_hash);
     if (ex->auto_confirm) o->status = CSO_NORMAL;
     *LIST_ADD(b->a, &b->objects) = (struct cso_change){.before = w->object, .after = o, .values_changed = true};
@@ -115,8 +127,16 @@ static void keep_unsent(struct export_batch *b, struct export_work *w, struct pe
     p->changes = rest;
 }
 
+/* References that could not be written yet, and changes that were merged in meanwhile. */
+static bool leaves_changes(const struct export_work *w) {
+    if (w->awaiting || w->missing) return true;
+    for (size_t i = 0; i < w->before.changes.count; i++)
+        if (!w->sent[i] && w->before.changes.at[i].status == CHANGE_PENDING) return true;
+    return false;
+}
+
 static void succeeded(struct export *ex, struct export_batch *b, struct export_work *w) {
-    bool partial = w->awaiting || w->missing;
+    bool partial = leaves_changes(w);
     if (ex->auto_confirm && !partial) {
         *LIST_ADD(b->a, &b->exports) = (struct pending_export_change){w->stored, NULL};
         return;
@@ -154,9 +174,10 @@ static void untouched(struct export_batch *b, struct export_work *w) {
     p->attempted = w->stored->attempted;
 }
 
+/* What goes through the final pass, too, is reported there. */
 static void report_missing(struct export *ex, struct export_batch *b, const struct export_work *w, struct run_item *item,
                            int64_t *id) {
-    if (!w->missing) return;
+    if (!w->missing || (w->awaiting && !b->final)) return;
     ex->unresolved++;
     if (ex->r->system->unresolved != UNRESOLVED_ERROR) return;
     if (!item) item = add_item(ex, b, w, OBJECT_PENDING_EXPORT, id);
@@ -166,7 +187,7 @@ static void report_missing(struct export *ex, struct export_batch *b, const stru
 }
 
 static void nothing_to_send(struct export *ex, struct export_batch *b, struct export_work *w, int64_t *item_id) {
-    if (!w->awaiting && !w->missing) return;
+    if (w->left || (!w->awaiting && !w->missing)) return;
     struct pending_export *p = after_of(b, w);
     if (p->status == EXPORT_EXECUTING) p->status = EXPORT_PENDING;
     defer(ex, b, w, p);
@@ -176,19 +197,20 @@ static void nothing_to_send(struct export *ex, struct export_batch *b, struct ex
 void export_result_apply(struct export *ex, struct export_batch *b, struct export_work *w, int64_t *item_id) {
     if (!w->send) return nothing_to_send(ex, b, w, item_id);
     const struct export_result *r = &b->results[w->place];
+    if (!r->done && w->replaced) return;
     if (!r->done) return untouched(b, w);
     bool deleted = w->before.change == EXPORT_DELETE;
     struct run_item *item = add_item(ex, b, w, deleted ? OBJECT_DEPROVISIONED : OBJECT_EXPORTED, item_id);
     if (!r->success) {
-        failed(ex, b, w, r);
+        if (!w->replaced) failed(ex, b, w, r);
         item->error = r->error == EXPORT_ERROR_INVALID_ID ? ITEM_INVALID_GENERATED_ID : ITEM_UNHANDLED;
         item->error_message =
             arena_print(b->a, "Attempt %d of %d: %.*s", w->before.errors + 1, w->before.max_retries, TEXT_ARG(r->error_message));
         return;
     }
     add_outcome(b, item, deleted ? OUTCOME_DEPROVISIONED : OUTCOME_EXPORTED, w->item.changes.count);
-    succeeded(ex, b, w);
-    write_object(ex, b, w, r);
+    if (!w->replaced) succeeded(ex, b, w);
+    if (!w->object_gone) write_object(ex, b, w, r);
     report_missing(ex, b, w, item, item_id);
 }
 

@@ -5,20 +5,6 @@ enum { BATCH = 100 };
 
 /* ---- one batch ---- */
 
-static FALLIBLE mark_executing(struct export *ex, struct export_batch *b) {
-    OWNED(store_tx) tx = NULL;
-    struct pending_export_changes changes = {0};
-    TRY(store_write(ex->r->store, STORE_BULK, &tx));
-    for (EACH(struct export_work, w, &b->work)) {
-        if (!w->send) continue;
-        w->before.status = EXPORT_EXECUTING;
-        w->before.attempted = b->now;
-        *LIST_ADD(b->a, &changes) = (struct pending_export_change){w->stored, &w->before};
-    }
-    if (changes.count) TRY(store_write_pending(tx, ex->r->config, &changes));
-    return store_commit(tx);
-}
-
 static size_t items_to_send(struct export_batch *b, struct export_item **items) {
     size_t count = 0;
     *items = ARENA_ARRAY(b->a, struct export_item, b->work.count + 1);
@@ -30,27 +16,17 @@ static size_t items_to_send(struct export_batch *b, struct export_item **items) 
     return count;
 }
 
-static FALLIBLE store_results(struct export *ex, struct export_batch *b) {
-    OWNED(store_tx) tx = NULL;
-    int64_t item_id;
-    TRY(store_ids(ex->r->store, IDS_ITEM, (int64_t)b->work.count + 1, &item_id));
-    for (EACH(struct export_work, w, &b->work)) export_result_apply(ex, b, w, &item_id);
-    TRY(store_write(ex->r->store, STORE_BULK, &tx));
-    if (b->exports.count) TRY(store_write_pending(tx, ex->r->config, &b->exports));
-    if (b->objects.count) TRY(store_write_csos(tx, ex->r->config, &b->objects));
-    TRY(run_write_items(ex->r, tx, &b->items));
-    return store_commit(tx);
-}
-
-/* A connector's error fails the items that have no result; a lost connection leaves them untouched (§16.4). */
+/* A connector's error fails the items that have no result; a lost connection, which is ERROR_BUSY, leaves them untouched (§16.4).
+ */
 static void fail_rest(struct export *ex, struct export_batch *b, size_t count, const error *failure) {
     char sentence[1024];
     text message = arena_text(b->a, text_of(error_chain(failure, sentence, sizeof sentence)));
+    bool attempted = failure->kind != ERROR_CANCELLED && failure->kind != ERROR_BUSY;
     for (size_t i = 0; i < count; i++) {
-        if (b->results[i].done) continue;
-        b->results[i] = (struct export_result){.done = failure->kind != ERROR_CANCELLED, .error_message = message};
+        if (!b->results[i].done) b->results[i] = (struct export_result){.done = attempted, .error_message = message};
     }
-    ex->failed_batches = failure->kind == ERROR_CANCELLED ? 0 : ex->failed_batches + 1;
+    ex->failed_batches = attempted ? ex->failed_batches + 1 : 0;
+    ex->lost |= failure->kind == ERROR_BUSY;
 }
 
 static FALLIBLE send(struct export *ex, struct export_batch *b, size_t count, struct export_item *items) {
@@ -73,13 +49,11 @@ static FALLIBLE send(struct export *ex, struct export_batch *b, size_t count, st
 static FALLIBLE export_one_batch(struct export *ex, const struct pending_exports *due, bool final) {
     struct export_batch b = {.a = ex->batch, .now = instant_now(), .final = final};
     TRY(export_prepare(ex, &b, due));
+    TRY(export_mark(ex, &b));
     struct export_item *items;
     size_t count = items_to_send(&b, &items);
-    if (count) {
-        TRY(mark_executing(ex, &b));
-        TRY(send(ex, &b, count, items));
-    }
-    TRY(store_results(ex, &b));
+    if (count) TRY(send(ex, &b, count, items));
+    TRY(export_store(ex, &b));
     ex->done += (int64_t)due->count;
     ex->r->activity.counters.objects += (int64_t)due->count;
     run_progress(ex->r, ex->done, ex->total);
@@ -101,10 +75,12 @@ static FALLIBLE next_page(struct export *ex, arena *a, struct pending_page_query
 
 static FALLIBLE check_still_connected(const struct export *ex) {
     if (run_cancelled(ex->r)) return FAIL(ERROR_CANCELLED, "The export was stopped.");
-    if (ex->failed_batches >= 3)
-        return FAIL(ERROR_IO,
-                    "Three batches in a row failed in the connector; the remaining pending exports were left as they are.");
-    return NULL;
+    if (ex->lost)
+        return FAIL(ERROR_IO, "The connection was lost; the remaining pending exports were left as they are. %s",
+                    ex->failure->sentence);
+    if (ex->failed_batches < 3) return NULL;
+    return FAIL(ERROR_IO, "Three batches in a row failed in the connector; the remaining pending exports were left as they are. %s",
+                ex->failure->sentence);
 }
 
 static FALLIBLE sweep(struct export *ex) {
@@ -168,13 +144,36 @@ static FALLIBLE carry_out(struct export *ex) {
         run_phase(ex->r, T("export.deferred"));
         TRY(final_pass(ex));
     }
-    return NULL;
+    run_progress(ex->r, ex->done, ex->done);
+    return ex->lost ? check_still_connected(ex) : NULL;
+}
+
+static FALLIBLE keep_persisted(struct export *ex, text persisted) {
+    OWNED(store_tx) tx = NULL;
+    struct system_state state = {0};
+    if (text_is_null(persisted)) return NULL;
+    TRY(store_write(ex->r->store, STORE_API, &tx));
+    TRY(store_system_state(tx, ex->r->a, ex->r->system->id, &state));
+    state.persisted = persisted;
+    TRY(store_save_system_state(tx, ex->r->system->id, &state));
+    return store_commit(tx);
+}
+
+/* After a failure nothing stays Executing (invariant 38); if even that cannot be written, the next export does it. */
+static void release(struct export *ex) {
+    OWNED(store_tx) tx = NULL;
+    int64_t reset;
+    error *e = store_write(ex->r->store, STORE_API, &tx);
+    if (!e) e = store_reset_executing(tx, ex->r->system->id, &reset);
+    if (!e) e = store_commit(tx);
+    error_free(e);
 }
 
 static FALLIBLE close_connector(struct export *ex, error *so_far) {
     text persisted = {0};
     error *closing = ex->definition->ops.close_export ? ex->definition->ops.close_export(&ex->use, ex->r->a, &persisted) : NULL;
     connector_use_end(ex->definition, &ex->use);
+    if (!so_far && !closing) return keep_persisted(ex, persisted);
     if (!so_far) return closing;
     error_free(closing);
     return so_far;
@@ -201,6 +200,7 @@ FALLIBLE export_run(struct run *r) {
     ex.use = connector_use_begin(d, &ctx, r->system);
     ex.auto_confirm = export_auto_confirms(&ex);
     error *e = close_connector(&ex, carry_out(&ex));
+    if (e) release(&ex);
     if (ex.unresolved && r->system->unresolved == UNRESOLVED_WARN)
         run_warn(r, "%lld references name an object that is not in '%.*s'.", (long long)ex.unresolved, TEXT_ARG(r->system->name));
     if (!e && ex.failure && ex.failure->kind != ERROR_CANCELLED) run_warn(r, "%s", ex.failure->sentence);
