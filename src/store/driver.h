@@ -46,6 +46,7 @@ struct sql {
     const struct sql_field *out;
     size_t out_count;
     const char *text[SQL_DIALECTS];
+    const char *many; /* SQLite: an insert of all inputs, which are the rows of the table "input"; or NULL */
 };
 extern const size_t sql_statement_count;
 

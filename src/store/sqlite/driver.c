@@ -35,38 +35,37 @@ FALLIBLE sqlite_script(struct db *base, const char *statements) {
     return code == SQLITE_OK ? NULL : sqlite_failure(db, code, "script");
 }
 
-static FALLIBLE prepare(struct sqlite_db *db, const struct sql *sql, sqlite3_stmt **out) {
-    sqlite3_stmt **cached = &db->statements[sql->number];
+static FALLIBLE prepare(struct sqlite_db *db, const struct sql *sql, bool many, sqlite3_stmt **out) {
+    sqlite3_stmt **cached = &db->statements[many ? sql_statement_count + sql->number : sql->number];
     if (!*cached) {
-        int code = sqlite3_prepare_v3(db->handle, sql->text[SQL_SQLITE], -1, SQLITE_PREPARE_PERSISTENT, cached, NULL);
+        const char *statement = many ? sql->many : sql->text[SQL_SQLITE];
+        int code = sqlite3_prepare_v3(db->handle, statement, -1, SQLITE_PREPARE_PERSISTENT, cached, NULL);
         if (code != SQLITE_OK) return sqlite_failure(db, code, sql->name);
     }
     *out = *cached;
     return NULL;
 }
 
-static int bind_bytes(sqlite3_stmt *s, int at, const void *bytes, size_t len) {
-    return bytes ? sqlite3_bind_blob64(s, at, bytes, len, SQLITE_STATIC) : sqlite3_bind_null(s, at);
-}
-
-static bool all_zero(const uint8_t *bytes, size_t len) {
+static bool all_zero(const char *bytes, size_t len) {
     for (size_t i = 0; i < len; i++)
         if (bytes[i]) return false;
     return true;
 }
 
-static int bind_field(sqlite3_stmt *s, int at, const struct sql_field *f, const char *from) {
+static struct sqlite_value bytes_value(int type, const char *at, size_t len) {
+    return (struct sqlite_value){.type = at ? type : SQLITE_NULL, .at = at, .len = len};
+}
+
+struct sqlite_value sqlite_value_of(const struct sql_field *f, const char *from) {
     const void *member = from + f->offset;
     int64_t number = 0;
     switch (f->kind) {
-    case SQL_TEXT: {
-        const text *t = member;
-        return t->at ? sqlite3_bind_text64(s, at, t->at, t->len, SQLITE_STATIC, SQLITE_UTF8) : sqlite3_bind_null(s, at);
-    }
+    case SQL_TEXT:
+        return bytes_value(SQLITE_TEXT, ((const text *)member)->at, ((const text *)member)->len);
     case SQL_BYTES:
-        return bind_bytes(s, at, ((const text *)member)->at, ((const text *)member)->len);
+        return bytes_value(SQLITE_BLOB, ((const text *)member)->at, ((const text *)member)->len);
     case SQL_FIXED:
-        return bind_bytes(s, at, f->null && all_zero(member, f->size) ? NULL : member, f->size);
+        return bytes_value(SQLITE_BLOB, f->null && all_zero(member, f->size) ? NULL : member, f->size);
     case SQL_INT64:
         memcpy(&number, member, sizeof number);
         break;
@@ -77,7 +76,21 @@ static int bind_field(sqlite3_stmt *s, int at, const struct sql_field *f, const 
         number = *(const bool *)member;
         break;
     }
-    return f->null && number == 0 ? sqlite3_bind_null(s, at) : sqlite3_bind_int64(s, at, number);
+    return (struct sqlite_value){.type = f->null && number == 0 ? SQLITE_NULL : SQLITE_INTEGER, .number = number};
+}
+
+static int bind_field(sqlite3_stmt *s, int at, const struct sql_field *f, const char *from) {
+    struct sqlite_value v = sqlite_value_of(f, from);
+    switch (v.type) {
+    case SQLITE_TEXT:
+        return sqlite3_bind_text64(s, at, v.at, v.len, SQLITE_STATIC, SQLITE_UTF8);
+    case SQLITE_BLOB:
+        return sqlite3_bind_blob64(s, at, v.at, v.len, SQLITE_STATIC);
+    case SQLITE_INTEGER:
+        return sqlite3_bind_int64(s, at, v.number);
+    default:
+        return sqlite3_bind_null(s, at);
+    }
 }
 
 static FALLIBLE bind(struct sqlite_db *db, sqlite3_stmt *s, const struct sql *sql, struct sql_inputs in, size_t which) {
@@ -119,11 +132,9 @@ static void read_field(sqlite3_stmt *s, int at, const struct sql_field *f, char 
     }
 }
 
-static FALLIBLE execute(struct db *base, const struct sql *sql, struct sql_inputs in, int64_t *changed) {
-    struct sqlite_db *db = sqlite_of(base);
+static FALLIBLE execute_each(struct sqlite_db *db, const struct sql *sql, struct sql_inputs in) {
     sqlite3_stmt *s = NULL;
-    TRY(prepare(db, sql, &s));
-    int64_t before = sqlite3_total_changes64(db->handle);
+    TRY(prepare(db, sql, false, &s));
     for (size_t i = 0; i < in.count; i++) {
         TRY(bind(db, s, sql, in, i));
         int code = sqlite3_step(s);
@@ -131,6 +142,25 @@ static FALLIBLE execute(struct db *base, const struct sql *sql, struct sql_input
         sqlite3_reset(s);
         if (failed) return failed;
     }
+    return NULL;
+}
+
+static FALLIBLE execute_many(struct sqlite_db *db, const struct sql *sql, struct sql_inputs in) {
+    sqlite3_stmt *s = NULL;
+    TRY(prepare(db, sql, true, &s));
+    db->input_of = sql;
+    db->input = in;
+    int code = sqlite3_step(s);
+    error *failed = code == SQLITE_DONE ? NULL : sqlite_failure(db, code, sql->name);
+    sqlite3_reset(s);
+    db->input = (struct sql_inputs){0};
+    return failed;
+}
+
+static FALLIBLE execute(struct db *base, const struct sql *sql, struct sql_inputs in, int64_t *changed) {
+    struct sqlite_db *db = sqlite_of(base);
+    int64_t before = sqlite3_total_changes64(db->handle);
+    TRY(sql->many && in.count > 1 ? execute_many(db, sql, in) : execute_each(db, sql, in));
     if (changed) *changed = sqlite3_total_changes64(db->handle) - before;
     return NULL;
 }
@@ -138,7 +168,7 @@ static FALLIBLE execute(struct db *base, const struct sql *sql, struct sql_input
 static FALLIBLE query(struct db *base, const struct sql *sql, struct sql_inputs in, struct rows *out) {
     struct sqlite_db *db = sqlite_of(base);
     sqlite3_stmt *s = NULL;
-    TRY(prepare(db, sql, &s));
+    TRY(prepare(db, sql, false, &s));
     if (sqlite3_stmt_busy(s)) return FAIL(ERROR_INTERNAL, "the statement %s is open already", sql->name);
     *out = (struct rows){.db = base, .sql = sql, .statement = s, .in = in, .input = 0};
     return in.count ? bind(db, s, sql, in, 0) : NULL;

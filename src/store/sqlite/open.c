@@ -38,6 +38,7 @@ static FALLIBLE settings(struct sqlite_db *db, const struct db_options *options)
              options->write ? "" : "pragma query_only = on;");
     TRY(sqlite_script(&db->base, pragmas));
     sqlite3_wal_hook(db->handle, note_log, db);
+    if (sqlite_add_inputs(db) != SQLITE_OK) return FAIL(ERROR_INTERNAL, "SQLite refuses the table of inputs");
     return NULL;
 }
 
@@ -48,7 +49,7 @@ static void make_private(const char *path) {
 }
 
 FALLIBLE sqlite_open(const struct db_options *options, struct db **out) {
-    struct sqlite_db *db = calloc(1, sizeof *db + sql_statement_count * sizeof *db->statements);
+    struct sqlite_db *db = calloc(1, sizeof *db + 2 * sql_statement_count * sizeof *db->statements);
     if (!db) die("out of memory");
     db->base.driver = &sqlite_driver;
     db->path = strdup(options->url + strlen(sqlite_driver.scheme));
@@ -72,7 +73,7 @@ FALLIBLE sqlite_open(const struct db_options *options, struct db **out) {
 
 void sqlite_close(struct db *base) {
     struct sqlite_db *db = sqlite_of(base);
-    for (size_t i = 0; i < sql_statement_count; i++) sqlite3_finalize(db->statements[i]);
+    for (size_t i = 0; i < 2 * sql_statement_count; i++) sqlite3_finalize(db->statements[i]);
     sqlite3_close(db->handle);
     free(db->path);
     free(db);

@@ -13,9 +13,22 @@ struct sqlite_db {
     bool durable;               /* synchronous = full is in force */
     int log_pages;              /* pages in the write-ahead log after the last commit */
     int tended_pages;           /* … when it was tended last */
-    sqlite3_stmt *statements[]; /* by number of the statement */
+    const struct sql *input_of; /* what the table "input" shows */
+    struct sql_inputs input;
+    sqlite3_stmt *statements[]; /* by number of the statement; those for many inputs follow */
 };
 static inline struct sqlite_db *sqlite_of(struct db *base) { return (struct sqlite_db *)(void *)base; }
+
+/* A member of a struct as a value: SQLITE_NULL, SQLITE_INTEGER, SQLITE_TEXT or SQLITE_BLOB. */
+struct sqlite_value {
+    int type;
+    int64_t number;
+    const char *at;
+    size_t len;
+};
+struct sqlite_value sqlite_value_of(const struct sql_field *f, const char *from);
+/* Adds the table "input". */
+int sqlite_add_inputs(struct sqlite_db *db);
 
 error *sqlite_failure(const struct sqlite_db *db, int code, const char *did);
 FALLIBLE sqlite_script(struct db *base, const char *statements);
