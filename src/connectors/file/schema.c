@@ -25,7 +25,8 @@ struct discovery {
     struct file_source *source;
     arena *scratch;
     struct found_types LIST(struct found_type) types;
-    int32_t type_place; /* -1: fixed type */
+    struct text_map by_name; /* folded name to the place in `types`, counted from 1 */
+    int32_t type_place;      /* -1: fixed type */
     int64_t rows, long_rows;
     struct found_type *last;
 };
@@ -42,12 +43,14 @@ static struct found_type *add_type(struct discovery *d, text name) {
 static error *find_type(struct discovery *d, text name, struct found_type **out) {
     *out = d->last;
     if (d->last && text_equal(d->last->name, name)) return NULL;
-    for (EACH(struct found_type, t, &d->types))
-        if (text_equal_fold(t->name, name)) return *out = d->last = t, NULL;
+    text folded = text_fold(d->scratch, name);
+    uintptr_t place = (uintptr_t)text_map_get(&d->by_name, folded);
+    if (place) return *out = d->last = &d->types.at[place - 1], NULL;
     if ((d->types.count + 1) * d->source->columns.count > ATTRIBUTES_MAX)
         return FAIL(ERROR_INVALID, "The object type column \"%.*s\" holds more than %zu different values; is it the right column?",
                     TEXT_ARG(d->o->type_column), d->types.count);
     *out = d->last = add_type(d, name);
+    text_map_put(&d->by_name, arena_text(d->a, folded), (void *)(uintptr_t)d->types.count);
     return NULL;
 }
 
@@ -185,6 +188,7 @@ static error *schema_without_rows(struct discovery *d, struct connector_schema *
 static error *discover(struct discovery *d, struct connector_schema *out) {
     const struct file_options *o = d->o;
     d->type_place = -1;
+    text_map_init(&d->by_name, d->a, 16);
     if (text_is_empty(o->type_column)) {
         d->last = add_type(d, o->object_type);
     } else {
