@@ -39,14 +39,19 @@ static void count_again(struct activity_counters *c, const struct run_item *befo
 }
 
 static FALLIBLE write_again(struct sync_job *j, store_tx *tx, const struct run_items *items) {
+    struct run_items before = {0};
+    struct int64s ids = {0};
+    struct int_map by_id;
+    if (!items->count) return NULL;
+    for (EACH(const struct run_item, item, items)) *LIST_ADD(j->page, &ids) = item->id;
+    TRY(store_items_of(tx, j->page, j->r->activity.id, ids.at, ids.count, &before));
+    int_map_init(&by_id, j->page, before.count);
+    for (EACH(struct run_item, item, &before)) int_map_put(&by_id, item->id, item);
     for (EACH(const struct run_item, item, items)) {
-        struct run_item before;
-        int64_t activity;
-        bool found;
-        TRY(store_item(tx, j->page, item->id, &before, &activity, &found));
-        if (found) count_again(&j->r->activity.counters, &before, item, j->r->tracking);
+        const struct run_item *old = int_map_get(&by_id, item->id);
+        if (old) count_again(&j->r->activity.counters, old, item, j->r->tracking);
     }
-    return items->count ? store_write_items(tx, j->r->activity.id, items) : NULL;
+    return store_write_items(tx, j->r->activity.id, items);
 }
 
 static FALLIBLE write_outcome(struct sync_job *j, store_tx *tx, const struct sync_outcome *o) {

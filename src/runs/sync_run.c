@@ -98,13 +98,11 @@ static error *begin_references(struct sync_job *j, store_tx *tx, sync_batch *b, 
     struct csos *objects = ARENA_NEW(j->page, struct csos);
     struct run_items *earlier = ARENA_NEW(j->page, struct run_items);
     TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, true, objects));
+    struct int64s items = {0};
     for (size_t i = 0; w->waiting && i < w->count; i++) {
-        int64_t activity;
-        bool found = false;
-        struct run_item item;
-        if (w->waiting[i].item) TRY(store_item(tx, j->page, w->waiting[i].item, &item, &activity, &found));
-        if (found) *LIST_ADD(j->page, earlier) = item;
+        if (w->waiting[i].item) *LIST_ADD(j->page, &items) = w->waiting[i].item;
     }
+    TRY(store_items_of(tx, j->page, j->r->activity.id, items.at, items.count, earlier));
     sync_batch_references(b, objects, earlier);
     return NULL;
 }

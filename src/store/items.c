@@ -141,6 +141,16 @@ FALLIBLE store_item(store_tx *tx, arena *a, int64_t id, struct run_item *out, in
     return from_row(a, &row, out);
 }
 
+FALLIBLE store_items_of(store_tx *tx, arena *a, int64_t activity, const int64_t *ids, size_t count, struct run_items *out) {
+    if (!count) return NULL;
+    struct q_items_of_in *in = ARENA_ARRAY(a, struct q_items_of_in, count);
+    for (size_t i = 0; i < count; i++) in[i] = (struct q_items_of_in){activity, ids[i]};
+    struct item_rows rows = {0};
+    TRY(q_items_of_all(tx, a, in, count, &rows));
+    for (EACH(const struct item_row, row, &rows)) TRY(from_row(a, row, LIST_ADD(a, out)));
+    return NULL;
+}
+
 FALLIBLE store_item_type_count(store_tx *tx, int64_t activity, int64_t *types) {
     struct q_item_types_row row;
     bool found;

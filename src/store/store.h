@@ -241,6 +241,8 @@ struct item_query {
 };
 FALLIBLE store_items(store_tx *tx, arena *a, const struct item_query *q, struct run_items *out, int64_t *total);
 FALLIBLE store_item(store_tx *tx, arena *a, int64_t id, struct run_item *out, int64_t *activity, bool *found);
+/* Items of one activity by their ids, for a run that completes them; ids that do not exist are left out. */
+FALLIBLE store_items_of(store_tx *tx, arena *a, int64_t activity, const int64_t *ids, size_t count, struct run_items *out);
 FALLIBLE store_item_type_count(store_tx *tx, int64_t activity, int64_t *types);
 
 FALLIBLE store_save_task(store_tx *tx, struct worker_task *t); /* id 0: insert */

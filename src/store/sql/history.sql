@@ -80,6 +80,11 @@ select count(*) from item i where {item_filter};
 -- out struct item_row list item_rows: @item
 select {columns} from activity a cross join item i where i.activity = a.id and i.id = :id limit 1;
 
+-- name: items_of
+-- in: activity int64, id int64
+-- out struct item_row list item_rows: @item
+select {columns} from item i where i.activity = :activity and i.id = :id;
+
 -- name: item_types
 -- in: activity int64
 -- out: number int64
