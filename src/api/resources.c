@@ -10,6 +10,7 @@ const struct routes *const api_resources[] = {
     &reference_routes,
     &metrics_routes,
     &activity_routes,
+    &activity_item_routes,
     &worker_task_routes,
     &filesystem_routes,
     &connector_definition_routes,
