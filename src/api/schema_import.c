@@ -1,5 +1,7 @@
 /* Importing the schema of a connected system, and looking at it first (connectors §6.4). */
 #include "api/system_view.h"
+#include "model/ids.h"
+#include "runs/removal.h"
 #include "runs/systems.h"
 
 struct definition_change {
@@ -139,11 +141,22 @@ struct schema_request {
     int32_t system;
     bool disable_dependents;
     bool remove_dependents;
+    text prefer;
 };
 static SHAPE(schema_request, "ImportConnectedSystemSchemaRequest",
              FIELDS(FIELD(schema_request, system, "connectedSystemId"),
                     FIELD(schema_request, disable_dependents, "disableDependents"),
-                    FIELD(schema_request, remove_dependents, "removeDependents")));
+                    FIELD(schema_request, remove_dependents, "removeDependents"),
+                    FIELD(schema_request, prefer, "Prefer", .header = true, .nullable = true,
+                          .doc = "respond-async: the worker does it, the reply is 202.")));
+
+struct schema_ticket {
+    uuid activity_id, task_id;
+    text message;
+};
+static SHAPE(schema_ticket, "SchemaImportTicket",
+             FIELDS(FIELD(schema_ticket, activity_id, "activityId"), FIELD(schema_ticket, task_id, "taskId"),
+                    FIELD(schema_ticket, message, "message")));
 
 struct of_system {
     int32_t system;
@@ -297,13 +310,38 @@ static FALLIBLE schema_preview(struct call *c, const struct of_system *in, struc
 }
 HANDLER(schema_preview, of_system, schema_result)
 
-/* Destructive refreshes keep what is gone until an administrator removes it by hand. */
-static FALLIBLE check_choice(struct call *c, const struct schema_request *in, const struct schema_merge *m) {
-    (void)c;
-    if (!m->has_removals_or_changes || (!in->disable_dependents && !in->remove_dependents)) return NULL;
-    return FAIL(ERROR_INVALID,
-                "Disabling or removing dependents with a schema import is not available in this version; import without it and "
-                "change the rules by hand. Nothing was stored.");
+/* Does the client ask not to wait (RFC 7240)? */
+static bool prefers_async(text prefer) {
+    while (prefer.len) {
+        size_t end = 0;
+        while (end < prefer.len && prefer.at[end] != ',') end++;
+        if (text_equal_ascii_case(text_trim_ascii(text_slice(prefer, 0, end)), T("respond-async"))) return true;
+        prefer = text_slice(prefer, end < prefer.len ? end + 1 : end, prefer.len);
+    }
+    return false;
+}
+
+/* The worker does it; the activity tells when and how it has ended. */
+static FALLIBLE import_later(struct call *c, const struct schema_request *in) {
+    OWNED_VALUE(change) x = {0};
+    const struct connected_system *s;
+    struct run_ticket ticket;
+    TRY(change_begin(c, &x));
+    TRY(find_system(x.before, in->system, &s));
+    if (s->status == SYSTEM_DELETING) return FAIL(ERROR_INVALID, "'%.*s' is being deleted.", TEXT_ARG(s->name));
+    bool dependents = in->disable_dependents || in->remove_dependents;
+    struct task_request q = {.type = TASK_SCHEMA_IMPORT,
+                             .system = s,
+                             .operation = OPERATION_IMPORT_SCHEMA,
+                             .initiator = caller_initiator(c->a, &c->caller),
+                             .parameters = dependents ? T("{\"dependents\":true}") : (text){0}};
+    TRY(runs_enqueue(x.tx, c->a, &q, &ticket));
+    TRY(store_commit(x.tx));
+    change_end(&x);
+    runs_wake(c->services->runs);
+    struct schema_ticket reply = {id_to_uuid(ID_ACTIVITY, ticket.activity), id_to_uuid(ID_TASK, ticket.task), ticket.message};
+    call_header(c, "Preference-Applied", T("respond-async"));
+    return CALL_REPLY(c, 202, schema_ticket, &reply);
 }
 
 static FALLIBLE schema_import(struct call *c, const struct schema_request *in, struct system_detail *out) {
@@ -312,12 +350,13 @@ static FALLIBLE schema_import(struct call *c, const struct schema_request *in, s
     struct schema_merge m;
     if (in->disable_dependents && in->remove_dependents)
         return FAIL(ERROR_INVALID, "disableDependents and removeDependents exclude each other.");
+    if (prefers_async(in->prefer)) return import_later(c, in);
     TRY(call_config(c, &config));
     TRY(find_system(config, in->system, &s));
     OWNED(error) failure = system_discover(c->services->runs, c->a, s, &m);
     if (failure)
         return FAIL(ERROR_INVALID, "%s", arena_cstring(c->a, text_of(error_chain(failure, arena_bytes(c->a, 2048), 2048))));
-    TRY(check_choice(c, in, &m));
+    TRY(system_check_merge(&m, in->disable_dependents || in->remove_dependents));
     OWNED_VALUE(change) x = {0};
     TRY(change_begin(c, &x));
     if (x.before->version != config->version)
@@ -337,6 +376,8 @@ HANDLER(schema_import, schema_request, system_detail)
 const struct routes schema_import_routes =
     ROUTES("Synchronisation", "/api/v1/synchronisation",
            ROUTE(POST, SYSTEM "/import-schema", schema_import, "Reads the schema from the system and stores it.",
-                 .operation = "ImportConnectedSystemSchema", .role = ROLE_ADMINISTRATOR, .body_optional = true, .also = UNKNOWN),
+                 .operation = "ImportConnectedSystemSchema", .role = ROLE_ADMINISTRATOR, .body_optional = true,
+                 .also = ALSO({202, &schema_ticket_shape, "With Prefer: respond-async: the worker does it."},
+                              {404, NULL, "There is no such connected system."})),
            ROUTE(POST, SYSTEM "/import-schema/preview", schema_preview, "Reads the schema and says what would change.",
                  .operation = "PreviewConnectedSystemSchemaImport", .role = ROLE_ADMINISTRATOR, .also = UNKNOWN));

@@ -37,7 +37,8 @@ FALLIBLE runs_enqueue(store_tx *tx, arena *a, const struct task_request *q, stru
                                .initiator = q->initiator,
                                .activity = activity.id,
                                .system = q->system->id,
-                               .name = q->system->name};
+                               .name = q->system->name,
+                               .parameters = q->parameters};
     TRY(store_save_task(tx, &task));
     *out = (struct run_ticket){.activity = activity.id, .task = task.id};
     out->message =

@@ -29,6 +29,7 @@ struct task_request {
     enum activity_operation operation;
     struct initiator initiator;
     text reason;
+    text parameters; /* a JSON document of the task type, or null */
 };
 FALLIBLE runs_enqueue(store_tx *tx, arena *a, const struct task_request *q, struct run_ticket *out);
 void runs_wake(runs *r);

@@ -61,6 +61,14 @@ FALLIBLE system_discover(runs *r, arena *a, const struct connected_system *s, st
     return NULL;
 }
 
+/* Destructive refreshes keep what is gone until an administrator removes it by hand. */
+FALLIBLE system_check_merge(const struct schema_merge *m, bool with_dependents) {
+    if (!m->has_removals_or_changes || !with_dependents) return NULL;
+    return FAIL(ERROR_INVALID,
+                "Disabling or removing dependents with a schema import is not available in this version; import without it and "
+                "change the rules by hand. Nothing was stored.");
+}
+
 FALLIBLE system_store_schema(store_tx *tx, struct schema_merge *merge) {
     for (EACH(struct cs_type, t, &merge->types)) TRY(store_save_cs_type(tx, t));
     if (!schema_merge_resolve(merge)) return NULL;
@@ -69,3 +77,27 @@ FALLIBLE system_store_schema(store_tx *tx, struct schema_merge *merge) {
 }
 
 const struct texts *runs_file_roots(const runs *r) { return &r->file_roots; }
+
+static FALLIBLE store_discovered(struct run *r, struct schema_merge *merge) {
+    OWNED(store_tx) tx = NULL;
+    const struct config *now = NULL;
+    TRY(store_write(r->store, STORE_API, &tx));
+    TRY(store_config_in(tx, &now));
+    bool same = now->version == r->config->version;
+    config_release(now);
+    if (!same) return FAIL(ERROR_CONFLICT, "The configuration changed while the schema was read; import it again.");
+    TRY(system_store_schema(tx, merge));
+    TRY(runs_record(r, tx));
+    return store_commit(tx);
+}
+
+/* The task's parameters are null unless dependents were to be disabled or removed. */
+FALLIBLE schema_run(struct run *r) {
+    struct schema_merge merge;
+    if (!r->system) return FAIL(ERROR_NOT_FOUND, "The connected system was deleted while the task was queued.");
+    TRY(system_discover(r->runs, r->a, r->system, &merge));
+    if (run_cancelled(r)) return FAIL(ERROR_CANCELLED, "The schema import was stopped; nothing was stored.");
+    TRY(system_check_merge(&merge, !text_is_null(r->task.parameters)));
+    for (EACH(const text, w, &merge.warnings)) run_warn(r, "%.*s", TEXT_ARG(*w));
+    return store_discovered(r, &merge);
+}

@@ -13,6 +13,8 @@ FALLIBLE system_validate(runs *r, arena *a, const struct connected_system *s, bo
 FALLIBLE system_validate_selection(runs *r, arena *a, const struct connected_system *s, struct validation_results *out);
 /* Asks the system for its schema and merges it into what is configured; stores nothing. */
 FALLIBLE system_discover(runs *r, arena *a, const struct connected_system *s, struct schema_merge *out);
+/* Refuses a merge that loses something when what depends on it was to be disabled or removed as well. */
+FALLIBLE system_check_merge(const struct schema_merge *merge, bool with_dependents);
 /* Stores a merge: types, attributes, references between types. */
 FALLIBLE system_store_schema(store_tx *tx, struct schema_merge *merge);
 /* The folders that file connectors may use. */

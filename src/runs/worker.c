@@ -48,6 +48,8 @@ static FALLIBLE run_body(struct run *r) {
         return clear_run(r);
     case TASK_DELETE_SYSTEM:
         return delete_run(r);
+    case TASK_SCHEMA_IMPORT:
+        return schema_run(r);
     default:
         return FAIL(ERROR_UNSUPPORTED, "Tasks of the kind '%s' cannot be carried out.", enum_name(&task_type_names, r->task.type));
     }

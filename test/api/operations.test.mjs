@@ -72,6 +72,34 @@ suite('files', (server) => {
 });
 
 suite('tasks', (server) => {
+  it('import a schema when the client does not wait', async () => {
+    const system = await fileSystem(server(), { rows: 'objectType,id\nperson,1\n', types: { person: { id: 'id' } } });
+    writeFileSync(system.file, 'objectType,id,name\nperson,1,Ada\n');
+    const ask = (headers, options = {}) => server().request('POST', systemPath(system, '/import-schema'), { headers, ...options });
+    const { body, headers } = await ask({ Prefer: 'wait=5, Respond-Async' }, { expect: 202 });
+    assert.equal(headers.get('preference-applied'), 'respond-async');
+    assert.ok(body.taskId && body.message);
+    const ended = async (id) => {
+      for (;;) {
+        const activity = await server().get(`/activities/${id}`);
+        if (activity.status !== 'InProgress') return activity;
+        await new Promise((done) => setTimeout(done, 20));
+      }
+    };
+    const activity = await ended(body.activityId);
+    assert.deepEqual([activity.status, activity.targetOperationType, activity.targetName], ['Complete', 'ImportSchema', system.name]);
+    assert.ok(activity.configurationChangeVersion > 1, 'a version is kept');
+    const [type] = await server().get(systemPath(system, '/object-types'));
+    assert.ok(type.attributes.some((attribute) => attribute.name === 'name'));
+
+    writeFileSync(system.file, 'objectType,id\nperson,1\n');
+    const lossy = await ask({ Prefer: 'respond-async' }, { body: { disableDependents: true }, expect: 202 });
+    assert.match((await ended(lossy.body.activityId)).errorMessage, /Nothing was stored/);
+    await server().refused('POST', systemPath(system, '/import-schema'), 400, 'BAD_REQUEST', { body: { disableDependents: true, removeDependents: true }, headers: { Prefer: 'respond-async' } });
+    await server().refused('POST', systemPath({ id: NO_SUCH_ID }, '/import-schema'), 404, 'NOT_FOUND', { headers: { Prefer: 'respond-async' } });
+    await ask({ Prefer: 'return=minimal' }, { expect: 200 });
+  });
+
   it('wait in the queue, and can be taken out of it', async () => {
     const many = ['objectType,id,name', ...Array.from({ length: 20000 }, (_, i) => `person,${i},Name ${i}`)].join('\n') + '\n';
     const system = await fileSystem(server(), { rows: many, types: { person: { id: 'id' } } });
