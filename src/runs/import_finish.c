@@ -163,6 +163,7 @@ static FALLIBLE report_chunk(struct import *im, const struct waiting_reference *
 /* Keeps, in place, those that still name nothing now that everything was read. */
 static FALLIBLE keep_unresolved(struct import *im) {
     OWNED(store_tx) tx = NULL;
+    TRY(store_group_end(im->r->store, &im->r->group));
     TRY(store_read(im->r->store, &tx));
     size_t kept = 0, all = im->waiting.count;
     for (size_t done = 0; done < all; done += CHUNK) {

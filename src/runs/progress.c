@@ -169,9 +169,21 @@ void run_warn(struct run *r, const char *format, ...) {
         text_is_null(so_far) ? sentence : arena_print(r->a, "%.*s %.*s", TEXT_ARG(so_far), TEXT_ARG(sentence));
 }
 
+FALLIBLE run_take_stored_counters(struct run *r, store_tx *tx) {
+    OWNED(arena) a = arena_new(16 << 20);
+    struct activity stored;
+    bool found = false;
+    if (r->activity.id) TRY(store_activity(tx, a, r->activity.id, &stored, &found));
+    if (!found) return NULL;
+    stored.counters.objects = r->activity.counters.objects;
+    r->activity.counters = stored.counters;
+    return NULL;
+}
+
 FALLIBLE run_save(struct run *r) {
     OWNED(store_tx) tx = NULL;
     TRY(store_write(r->store, STORE_API, &tx));
+    TRY(run_take_stored_counters(r, tx));
     TRY(store_save_activity(tx, &r->activity));
     r->saved_ns = monotonic_ns();
     return store_commit(tx);

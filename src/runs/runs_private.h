@@ -23,7 +23,7 @@ struct runs {
     struct texts file_roots;
     bool execute;
     error *(*record)(void *state, arena *a, store_tx *tx, const struct config *before, const struct activity *activity);
-    void *state; /* of record */
+    void *state;           /* of record */
     pthread_mutex_t mutex; /* guards everything below */
     pthread_cond_t work;   /* a task was queued, or the end is near */
     pthread_cond_t idle;   /* the run in hand has ended */
@@ -54,6 +54,9 @@ FALLIBLE runs_requeue(store_tx *tx, arena *a, struct worker_task *task, enum act
 /* Declares the phases of a run type in their order. */
 void run_declare_phases(struct run *r);
 void run_close_phases(struct run *r, bool failed);
+/* Counters are stored together with the items they count; when work of the run is lost with a transaction, what the last commit
+ * left tells what was done. In a write session; the number of objects looked at stays. */
+FALLIBLE run_take_stored_counters(struct run *r, store_tx *tx);
 /* Writes the activity now, in a short transaction of its own. */
 FALLIBLE run_save(struct run *r);
 void runs_sample(runs *r, int64_t activity, int64_t processed, int64_t to_process);

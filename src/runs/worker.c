@@ -89,11 +89,12 @@ FALLIBLE runs_finish(struct run *r, bool cancelled, const error *failure) {
         a->error_message = arena_text(r->a, text_of(error_chain(failure, sentence, sizeof sentence)));
     }
     run_close_phases(r, failure || cancelled);
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(r->store, STORE_API, &tx));
+    TRY(run_take_stored_counters(r, tx));
     a->status = activity_final_status(a, cancelled, failure != NULL);
     a->ended = instant_now();
     a->message = cancelled ? T("Cancelled") : failure ? T("Failed") : T("Finished");
-    OWNED(store_tx) tx = NULL;
-    TRY(store_write(r->store, STORE_API, &tx));
     TRY(store_save_activity(tx, a));
     TRY(store_delete_task(tx, r->task.id));
     return store_commit(tx);
@@ -103,6 +104,7 @@ static FALLIBLE park(struct run *r) {
     run_close_phases(r, true);
     OWNED(store_tx) tx = NULL;
     TRY(store_write(r->store, STORE_API, &tx));
+    TRY(run_take_stored_counters(r, tx));
     TRY(store_save_activity(tx, &r->activity));
     struct worker_task task = r->task;
     task.interruptions--; /* an orderly stop is no crash */

@@ -104,6 +104,7 @@ static void lose_group(store *s, error *why) {
     s->group_open = false;
     s->groups_lost++;
     s->lost_because = why->kind;
+    error_chain(why, s->lost_sentence, sizeof s->lost_sentence);
     error_free(why);
 }
 
@@ -186,7 +187,7 @@ FALLIBLE store_commit(store_tx *tx) {
 
 static FALLIBLE group_whole(const store *s, const struct store_group *g) {
     if (s->groups_lost == g->lost) return NULL;
-    return FAIL(s->lost_because, "work that was to be stored together with that of other batches could not be stored");
+    return FAIL(s->lost_because, "work of this run could not be stored: %s", s->lost_sentence);
 }
 
 void store_group_begin(store *s, struct store_group *g) {

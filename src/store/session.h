@@ -33,11 +33,12 @@ struct store {
     struct write_lock write_lock;
     struct db *writer;
     bool
-        group_open; /* the writer's transaction holds work of sessions that have ended; this and the next four: by the write lock */
+        group_open; /* the writer's transaction holds work of sessions that have ended; this and the next five: by the write lock */
     int64_t group_ends, groups_lost;
     enum error_kind lost_because;
-    int64_t recent_rows; /* guarded by the write lock */
-    struct db *keeper;   /* moves the log into the database while others write */
+    char lost_sentence[400]; /* … in words */
+    int64_t recent_rows;     /* guarded by the write lock */
+    struct db *keeper;       /* moves the log into the database while others write */
     mutex keeper_lock;
     mutex pool_lock;
     struct db *idle[IDLE_READERS];
