@@ -62,8 +62,5 @@ void runs_sync_unlock(runs *r);
 store *runs_store(runs *r);
 /* One pass of scheduled deletions (sync-engine §12.7); *more when another pass is due at once. */
 FALLIBLE housekeeping_pass(runs *r, bool *more);
-/* Flags what time has moved into or out of the scope of rules with relative dates (§17), when an hour has passed since the last
- * time, or at once. */
-FALLIBLE temporal_pass(runs *r, bool now_anyway);
 
 #endif
