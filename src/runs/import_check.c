@@ -185,8 +185,10 @@ static const struct import_attribute *unknown_attribute(const struct import_obje
 }
 
 static void decide(struct import *im, arena *a, struct incoming *n) {
-    const struct import_slot *s = import_table_find(&im->table, n->key);
-    if (is_repeated(im, n, s))
+    struct import_slot *s = import_table_find(&im->table, n->key);
+    bool repeated = is_repeated(im, n, s);
+    if (s) s->seen = true;
+    if (repeated)
         return import_refuse(
             n, ITEM_DUPLICATE_OBJECT,
             im->duplicates ? T("The external id occurs more than once in this import; none of these objects is taken in.")
@@ -207,15 +209,20 @@ static void decide(struct import *im, arena *a, struct incoming *n) {
 }
 
 /* A refused object that can be named still counts as seen (§5.8). */
-static void name_refused(arena *a, struct incoming *n) {
+static void see_refused(struct import *im, arena *a, struct incoming *n) {
     const struct cs_type *type = n->object->type;
-    if (n->action != ACTION_REFUSE || !type || !type->external_id || !text_is_null(n->folded)) return;
-    for (EACH(struct import_attribute, t, &n->object->attributes)) {
+    if (n->action != ACTION_REFUSE || !type || !type->external_id) return;
+    for (size_t i = 0; text_is_null(n->folded) && i < n->object->attributes.count; i++) {
+        const struct import_attribute *t = &n->object->attributes.at[i];
         if (t->values.attribute != type->external_id->id || t->values.count != 1 || is_empty(t->values.at)) continue;
         n->external = value_text(a, t->values.at);
         n->folded = text_fold(a, n->external);
         import_key(type->id, n->folded, n->key);
     }
+    struct import_slot *s = text_is_null(n->folded) ? NULL : import_table_find(&im->table, n->key);
+    if (!s) return;
+    s->seen = true;
+    n->cso = s->cso;
 }
 
 void import_decide(struct import *im, arena *a, struct incoming *in, size_t count) {
@@ -223,9 +230,5 @@ void import_decide(struct import *im, arena *a, struct incoming *in, size_t coun
     for (size_t i = 0; i < count; i++) {
         if (in[i].action == ACTION_NONE) decide(im, a, &in[i]);
     }
-    for (size_t i = 0; i < count; i++) {
-        name_refused(a, &in[i]);
-        struct import_slot *s = text_is_null(in[i].folded) ? NULL : import_table_find(&im->table, in[i].key);
-        if (s) s->seen = true;
-    }
+    for (size_t i = 0; i < count; i++) see_refused(im, a, &in[i]);
 }

@@ -189,8 +189,17 @@ FALLIBLE run_save(struct run *r) {
     return store_commit(tx);
 }
 
+/* What is counted is not always kept: nothing, or the roots only. */
+static void keep_outcomes(struct run_item *item, enum tracking_level level) {
+    if (level == TRACK_NONE) item->outcomes = NULL;
+    for (struct outcome_node *node = item->outcomes; level == TRACK_STANDARD && node; node = node->next) node->children = NULL;
+}
+
 FALLIBLE run_write_items(struct run *r, store_tx *tx, struct run_items *items) {
-    for (EACH(struct run_item, item, items)) activity_count(&r->activity.counters, item, r->tracking);
+    for (EACH(struct run_item, item, items)) {
+        activity_count(&r->activity.counters, item, r->tracking);
+        keep_outcomes(item, r->tracking);
+    }
     if (items->count) TRY(store_write_items(tx, r->activity.id, items));
     return store_save_activity(tx, &r->activity);
 }

@@ -424,6 +424,31 @@ TEST(counters_grow) {
     assert_int_equal(last_added, 4);
 }
 
+/* Without outcomes the counters come from the kind of change (22.4). */
+TEST(no_tracking) {
+    struct world *w = *state;
+    world_setting(w, "ChangeTracking.SyncOutcomes.Level", "None");
+    pages(w, "PX", "person;hrId=1\nperson;hrId=2");
+    FULL(w, "PX");
+    check(world_told(w), "1 Added\n2 Added");
+    assert_int_equal(w->run.counters.added, 2);
+    pages(w, "PX", "person;hrId=1;title=x");
+    FULL(w, "PX");
+    check(world_told(w), "1 Updated\n2 Deleted");
+    assert_int_equal(w->run.counters.updated, 1);
+    assert_int_equal(w->run.counters.deleted, 1);
+}
+
+/* A refused row of a known object leads to it. */
+TEST(refused_names_its_object) {
+    struct world *w = *state;
+    pages(w, "PX", "person;hrId=1");
+    FULL(w, "PX");
+    pages(w, "PX", "person;hrId=1;title=a;title=b");
+    FULL(w, "PX");
+    assert_true(w->items.at[0].cso == world_cso(w, "PX", "1")->id);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 
 int main(void) {
@@ -451,6 +476,8 @@ int main(void) {
         CASE(phases),
         CASE(broken_off),
         CASE(counters_grow),
+        CASE(no_tracking),
+        CASE(refused_names_its_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
