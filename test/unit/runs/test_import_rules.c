@@ -1,6 +1,9 @@
 /* Imports by the rules behind the examples: content hash, references, refusals, deletion detection, saving, phases. */
 #include "px.h"
 
+#include "connectors/file/file.h"
+#include "world_private.h"
+
 #include <stdio.h>
 
 static void pages(struct world *w, const char *system, const char *page) {
@@ -358,6 +361,43 @@ TEST(one_object_cannot_be_stored) {
     check(world_told(w), "bad Added: CsoAdded\nold Updated: CsoUpdated=2");
 }
 
+/* ---- Files ---- */
+
+/* A file counts as one page, however long it is: neither of two distant rows wins (5.4). */
+TEST(repeated_far_apart) {
+    struct world *w = *state;
+    OWNED_VALUE(buffer) rows = {.max = 1 << 20};
+    for (int i = 0; i < 2500; i++) buffer_print(&rows, "hrId=%d\n", i == 2400 ? 3 : i);
+    world_rows(w, "HR", arena_cstring(w->a, buffer_as_text(&rows)));
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE_WITH_WARNING);
+    assert_int_equal(w->run.counters.added, 2498);
+    assert_int_equal(w->run.counters.errors, 2);
+    assert_null(world_cso(w, "HR", "3"));
+}
+
+/* Rows behind the one that ended the import were not read: nothing is taken for deleted. */
+TEST(stop_on_first_error) {
+    struct world *w = *state;
+    world_rows(w, "HR", "hrId=1\nhrId=2\nhrId=3");
+    FULL(w, "HR");
+    struct connected_system s = *world_system(w, "HR");
+    struct setting_values own = {0};
+    for (EACH(struct setting_value, v, &s.settings)) {
+        struct setting_value *copy = LIST_ADD(w->a, &own);
+        *copy = *v;
+        if (v->setting == FILE_STOP_ON_FIRST_ERROR) copy->value = T("true");
+    }
+    s.settings = own;
+    store_tx *tx = world_begin(w);
+    OK(store_save_system(tx, &s));
+    world_commit(w, tx);
+    world_rows(w, "HR", "hrId=1;title=x\nhrId=2;startDate=tomorrow\nhrId=4");
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_FAILED);
+    check(world_told(w), "1 Updated: CsoUpdated=1\n2 Updated!ImportAttributeValueError");
+    assert_int_equal(world_cso(w, "HR", "3")->status, CSO_NORMAL);
+    assert_null(world_cso(w, "HR", "4"));
+}
+
 /* ---- 4.2 ---- */
 
 TEST(phases) {
@@ -473,6 +513,8 @@ int main(void) {
         CASE(late_resolution_by_secondary_id),
         CASE(many_references),
         CASE(one_object_cannot_be_stored),
+        CASE(repeated_far_apart),
+        CASE(stop_on_first_error),
         CASE(phases),
         CASE(broken_off),
         CASE(counters_grow),

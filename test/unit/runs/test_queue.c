@@ -369,6 +369,32 @@ TEST(w85) {
     assert_int_equal(world_mvo_count(w), 6);
 }
 
+/* Invariant 36: a synchronisation ends between objects; what it finished stands, the watermark does not move. */
+TEST(cancelled_synchronisation) {
+    struct world *w = *state;
+    struct run_ticket ticket;
+    enum { MANY = 1500 };
+    OWNED_VALUE(buffer) rows = {.max = 1 << 20};
+    for (int i = 0; i < MANY; i++) buffer_print(&rows, "hrId=%d;employeeId=%d\n", i, i);
+    world_setting(w, "Sync.PageSize", "1");
+    world_rows(w, "HR", arena_cstring(w->a, buffer_as_text(&rows)));
+    FULL(w, "HR");
+    OK(world_request(w, "HR", RUN_FULL_SYNCHRONISATION, "Ada", false, &ticket));
+    while (world_tasks(w).at[0].status == TASK_QUEUED) usleep(200);
+    bool found;
+    OK(runs_cancel(w->runs, ticket.task, &found));
+    world_await(w, ticket.activity);
+    world_load_run(w, ticket.activity);
+    assert_int_equal(w->run.status, ACTIVITY_CANCELLED);
+    size_t done = world_mvo_count(w);
+    assert_true(done < MANY);
+    assert_int_equal(w->run.counters.projected, done);
+    world_check(w);
+    world_setting(w, "Sync.PageSize", "500");
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(w->run.counters.projected, MANY - done);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 
 int main(void) {
@@ -388,6 +414,7 @@ int main(void) {
         CASE(page_cannot_be_stored),
         CASE(disk_full),
         CASE(w85),
+        CASE(cancelled_synchronisation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
