@@ -12,6 +12,7 @@ const struct routes *const api_resources[] = {
     &activity_routes,
     &activity_item_routes,
     &worker_task_routes,
+    &history_cleanup_routes,
     &filesystem_routes,
     &connector_definition_routes,
     &connected_system_routes,

@@ -13,6 +13,7 @@ extern const struct routes role_routes;
 extern const struct routes activity_routes;
 extern const struct routes activity_item_routes;
 extern const struct routes worker_task_routes;
+extern const struct routes history_cleanup_routes;
 extern const struct routes filesystem_routes;
 extern const struct routes connector_definition_routes;
 extern const struct routes connected_system_routes;

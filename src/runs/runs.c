@@ -2,9 +2,12 @@
 #include "runs/runs.h"
 
 #include "base/log.h"
+#include "runs/retention.h"
 #include "runs/runs_private.h"
 
 #include <stdlib.h>
+
+enum { CLEANUP_MS = 2000 }; /* heartbeats wait meanwhile */
 
 store *runs_store(runs *r) { return r->store; }
 void runs_sync_lock(runs *r) { pthread_mutex_lock(&r->sync_mutex); }
@@ -116,10 +119,19 @@ static void report(const char *event, error *e) {
     error_free(e);
 }
 
+/* Soon after the start, then every six hours; a backlog is worked off minute by minute. */
+static void clean_up(runs *r, int64_t *next) {
+    const struct initiator by = {.type = BY_SYSTEM, .name = T("System")};
+    struct cleanup done = {0};
+    if (monotonic_ns() < *next) return;
+    report("the clean-up of history failed", runs_cleanup(r, &by, CLEANUP_MS, &done));
+    *next = monotonic_ns() + (done.more ? INT64_C(60) : INT64_C(21600)) * 1000000000;
+}
+
 void *runs_keeper(void *state) {
     runs *r = state;
     OWNED(arena) a = arena_new(16 << 20);
-    int64_t housekept = monotonic_ns();
+    int64_t housekept = monotonic_ns(), cleanup = housekept + INT64_C(600000000000);
     for (;;) {
         pthread_mutex_lock(&r->mutex);
         if (!r->ending) condition_wait_ms(&r->work, &r->mutex, 2000);
@@ -133,6 +145,7 @@ void *runs_keeper(void *state) {
         housekept = monotonic_ns();
         report("scheduled deletions failed", housekeep(r));
         report("temporal scope reconciliation failed", temporal_pass(r, false));
+        clean_up(r, &cleanup);
     }
 }
 

@@ -278,6 +278,26 @@ FALLIBLE store_configuration_change(store_tx *tx, arena *a, enum activity_target
 /* What the activity changed. */
 FALLIBLE store_configuration_change_of(store_tx *tx, arena *a, int64_t activity, struct configuration_change *out, bool *found);
 
+/* ---- Retention (operations §18.1) ---- */
+enum retention_kind { RETAIN_ORDINARY, RETAIN_CONFIGURATION, RETAIN_SECURITY, RETENTION_KINDS };
+struct old_activity {
+    int64_t id;
+    instant created;
+};
+struct old_activities LIST(struct old_activity);
+struct old_activity_query {
+    enum retention_kind kind;
+    instant before;
+    int64_t after; /* id */
+    size_t limit;
+};
+/* Ended activities that nothing holds back, by id: nothing stands below them, and they are not the newest version of an object. */
+FALLIBLE store_old_activities(store_tx *tx, arena *a, const struct old_activity_query *q, struct old_activities *out);
+/* Removes so many rows at most: items, then the activity with its version, which is `gone` then. */
+FALLIBLE store_forget_activity(store_tx *tx, int64_t id, int64_t rows, int64_t *removed, bool *gone);
+/* How many changes of values of the system's objects are recorded. */
+FALLIBLE store_change_records(store_tx *tx, int32_t system, int64_t *count);
+
 /* ---- Callers ---- */
 struct api_key {
     int64_t id;

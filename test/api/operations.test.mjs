@@ -71,6 +71,27 @@ suite('files', (server) => {
   });
 });
 
+suite('history', (server) => {
+  it('is counted by system', async () => {
+    const system = await fileSystem(server());
+    assert.deepEqual(await server().get(`/history/connected-systems/${system.id}/count`), { connectedSystemId: system.id, connectedSystemName: system.name, changeRecordCount: 0 });
+    await server().refused('GET', `/history/connected-systems/${NO_SUCH_ID}/count`, 404, 'NOT_FOUND');
+  });
+
+  it('keeps what is young, by the settings', async () => {
+    const before = (await server().get('/activities')).totalCount;
+    const done = await server().post('/history/cleanup', undefined, 200);
+    assert.deepEqual([done.activitiesDeleted, done.configurationChangeActivitiesDeleted, done.oldestRecordDeleted], [0, 0, null]);
+    assert.deepEqual([done.retentionPeriodDays, done.configurationChangeRetentionPeriodDays, done.securityEventRetentionPeriodDays, done.batchSize], [90, 3650, 365, 100]);
+    assert.ok(Math.abs(Date.now() - Date.parse(done.cutoffDate) - 90 * 86_400_000) < 60_000);
+    assert.equal((await server().get('/activities')).totalCount, before, 'what has removed nothing is not recorded');
+    await server().put('/service-settings/History.CleanupBatchSize', { value: '5000' });
+    await server().put('/service-settings/History.RetentionPeriod', { value: '30.00:00:00' });
+    const { batchSize, retentionPeriodDays } = await server().post('/history/cleanup', undefined, 200);
+    assert.deepEqual([batchSize, retentionPeriodDays], [5000, 30]);
+  });
+});
+
 suite('tasks', (server) => {
   it('import a schema when the client does not wait', async () => {
     const system = await fileSystem(server(), { rows: 'objectType,id\nperson,1\n', types: { person: { id: 'id' } } });
