@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { PAGE = 1000, RECENT_ROWS = 60000 };
+enum { PAGE = 1000, RECENT_ROWS = 240000, PART_ROWS = 10000 };
 
 /* 0 keeps all. */
 static void keep_only(struct index_rows *rows, int32_t attribute) {
@@ -27,24 +27,43 @@ static void sort(struct index_rows *rows) {
     if (rows->count > 1) qsort(rows->at, rows->count, sizeof *rows->at, by_key);
 }
 
-FALLIBLE mv_index_settle(store_tx *tx) {
-    TRY(q_mv_ix_settle(tx));
-    TRY(q_mv_ix_settled_now(tx));
-    tx->recent_rows = 0;
+/* Where the next part begins; only a hint, so a long key may be cut and a roll-back does no harm. */
+static void remember(store *s, const struct index_row *last) {
+    size_t len = last->key.len < sizeof s->settled_key ? last->key.len : sizeof s->settled_key;
+    s->settled = *last;
+    memcpy(s->settled_key, last->key.at, len);
+    s->settled.key = (text){s->settled_key, len};
+}
+
+/* Moves the next rows in the order of their keys, which lie together in the large table, too. */
+static FALLIBLE settle_part(store_tx *tx) {
+    const struct index_row *from = &tx->s->settled;
+    struct index_range range = {.after = *from};
+    bool more;
+    int64_t moved;
+    if (text_is_null(range.after.key)) range.after.key = T("");
+    struct q_mv_ix_recent_after_in in = {from->attribute, from->owner, range.after.key, from->object, PART_ROWS};
+    TRY(q_mv_ix_recent_after_one(tx, tx->scratch, &in, &range.last, &more));
+    if (!more) range.last = (struct index_row){.attribute = INT32_MAX, .key = T("")};
+    TRY(q_mv_ix_settle(tx, &range, 1));
+    TRY(q_mv_ix_settled_now(tx, &range, 1, &moved));
+    tx->recent_rows -= moved;
+    remember(tx->s, more ? &range.last : &(struct index_row){.attribute = -1, .key = T("")});
     return NULL;
 }
 
 FALLIBLE mv_index_add(store_tx *tx, const struct index_rows *rows) {
     TRY(q_mv_ix_add(tx, rows->at, rows->count));
     tx->recent_rows += (int64_t)rows->count;
-    return tx->priority == STORE_BULK && tx->recent_rows > RECENT_ROWS ? mv_index_settle(tx) : NULL;
+    return tx->priority == STORE_BULK && tx->recent_rows > RECENT_ROWS ? settle_part(tx) : NULL;
 }
 
 FALLIBLE mv_index_open(store_tx *tx) {
     struct q_mv_ix_recent_count_row row;
     bool found;
     TRY(q_mv_ix_recent_count_one(tx, tx->scratch, &row, &found));
-    return row.number ? mv_index_settle(tx) : NULL;
+    tx->recent_rows = row.number;
+    return NULL;
 }
 
 /* Adds the index rows of one attribute (0: of all) for every identity. */

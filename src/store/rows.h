@@ -80,6 +80,10 @@ struct index_row {
     int64_t object;
 };
 struct index_rows LIST(struct index_row);
+/* From behind one row up to another one. */
+struct index_range {
+    struct index_row after, last;
+};
 
 /* A member of a large set of references, or a row of mv_ref. */
 struct member_row {

@@ -36,9 +36,11 @@ struct store {
         group_open; /* the writer's transaction holds work of sessions that have ended; this and the next five: by the write lock */
     int64_t group_ends, groups_lost;
     enum error_kind lost_because;
-    char lost_sentence[400]; /* … in words */
-    int64_t recent_rows;     /* guarded by the write lock */
-    struct db *keeper;       /* moves the log into the database while others write */
+    char lost_sentence[400];  /* … in words */
+    int64_t recent_rows;      /* this and the next two: by the write lock */
+    struct index_row settled; /* up to where rows of mv_ix_recent were moved */
+    char settled_key[200];
+    struct db *keeper; /* moves the log into the database while others write */
     mutex keeper_lock;
     mutex pool_lock;
     struct db *idle[IDLE_READERS];
@@ -78,10 +80,10 @@ FALLIBLE config_id(store_tx *tx, const char *counter, int32_t *id);
 void store_settle(store *s);
 /* Brings the database to the newest form; fresh: it was empty. */
 FALLIBLE migrate(store_tx *tx, bool *fresh);
-/* Index rows of identities gather in a small table and settle in the large one in the order of their keys: in a bulk session when
- * there are many, and when the store is opened. */
-FALLIBLE mv_index_settle(store_tx *tx);
+/* Index rows of identities gather in a small table and settle in the large one in the order of their keys, a part at a time, in
+ * bulk sessions when there are many. */
 FALLIBLE mv_index_add(store_tx *tx, const struct index_rows *rows);
+/* Counts them, when the store is opened. */
 FALLIBLE mv_index_open(store_tx *tx);
 /* A write session before the id blocks exist. */
 FALLIBLE store_migrate_session(store *s, store_tx **out);

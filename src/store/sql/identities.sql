@@ -69,11 +69,26 @@ delete from mv_ix_recent where attribute = :attribute;
 -- in: attribute int32
 delete from mv_ix_settled where attribute = :attribute;
 
+-- The row that stands so many rows behind another one.
+-- name: mv_ix_recent_after
+-- in: attribute int32, type int32, key text, mvo int64, rows int64
+-- out struct index_row: attribute, owner=type, key, object=mvo
+select {columns} from mv_ix_recent where (attribute, type, key, mvo) > (:attribute, :type, :key, :mvo)
+order by attribute, type, key, mvo limit 1 offset :rows;
+
 -- name: mv_ix_settle
-insert into mv_ix_settled (attribute, type, key, mvo) select attribute, type, key, mvo from mv_ix_recent order by attribute, type, key, mvo;
+-- in struct index_range: after.attribute=attribute, after.owner=type, after.key=key, after.object=mvo, last.attribute=last_attribute,
+--    last.owner=last_type, last.key=last_key, last.object=last_mvo
+insert into mv_ix_settled (attribute, type, key, mvo) select attribute, type, key, mvo from mv_ix_recent
+where (attribute, type, key, mvo) > (:attribute, :type, :key, :mvo)
+and (attribute, type, key, mvo) <= (:last_attribute, :last_type, :last_key, :last_mvo) order by attribute, type, key, mvo;
 
 -- name: mv_ix_settled_now
-delete from mv_ix_recent;
+-- in struct index_range: after.attribute=attribute, after.owner=type, after.key=key, after.object=mvo, last.attribute=last_attribute,
+--    last.owner=last_type, last.key=last_key, last.object=last_mvo
+-- counted
+delete from mv_ix_recent where (attribute, type, key, mvo) > (:attribute, :type, :key, :mvo)
+and (attribute, type, key, mvo) <= (:last_attribute, :last_type, :last_key, :last_mvo);
 
 -- name: mv_ix_recent_count
 -- out: number int64
