@@ -112,11 +112,13 @@ static struct pending_export *after_of(struct export_batch *b, struct export_wor
     return p;
 }
 
+/* What the final pass will look at stays due until then, should the run end before it. */
 static void defer(struct export *ex, struct export_batch *b, struct export_work *w, struct pending_export *p) {
+    bool comes_again = !b->final && w->awaiting;
     p->unresolved = w->awaiting || w->missing;
     if (!p->unresolved) return;
-    p->next_retry = in_minutes(b->now, DEFER_MINUTES);
-    if (!b->final && w->awaiting) *LIST_ADD(ex->kept, &ex->deferred) = p->id;
+    p->next_retry = comes_again ? (instant){0} : in_minutes(b->now, DEFER_MINUTES);
+    if (comes_again) *LIST_ADD(ex->kept, &ex->deferred) = p->id;
 }
 
 /* Of an auto-confirming system only what could not be written yet remains. */
