@@ -33,6 +33,8 @@ const struct routes *const api_resources[] = {
     &mv_type_routes,
     &mv_type_removal_routes,
     &mv_object_routes,
+    &explanation_routes,
+    &sync_preview_routes,
     &pending_deletion_routes,
     &connector_space_routes,
     &pending_export_routes,

@@ -34,6 +34,8 @@ extern const struct routes attribute_priority_routes;
 extern const struct routes mv_type_routes;
 extern const struct routes mv_type_removal_routes;
 extern const struct routes mv_object_routes;
+extern const struct routes explanation_routes;
+extern const struct routes sync_preview_routes;
 extern const struct routes pending_deletion_routes;
 extern const struct routes connector_space_routes;
 extern const struct routes pending_export_routes;

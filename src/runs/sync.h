@@ -18,6 +18,11 @@ struct sync_source sync_loader_source(struct sync_loader *l);
 /* Fresh ids until so many are left; what is left of the old ranges is given up. */
 FALLIBLE sync_reserve(store *s, const struct sync_wants *wants, struct sync_ids *ids);
 
+/* What a synchronisation of the system has to do follows from what was done before: full, watermarks, changed configuration. */
+void sync_facts_of(struct sync_run *facts, const struct config *c, bool full, const struct system_state *state);
+/* Would a run with these facts look at the object? The same choice as that of its pages (store_cso_page, sync_needs_values). */
+bool sync_takes_up(const struct sync_run *facts, const struct cso *head);
+
 /* ---- sync_apply.c ---- */
 
 /* Writes what a batch decided, in the order of sync-engine §8.4, into the session's transaction. Items are the caller's. */

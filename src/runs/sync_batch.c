@@ -16,7 +16,8 @@ void sync_job_open(struct sync_job *j, struct run *r) {
     j->facts = (struct sync_run){.system = r->system ? r->system->id : 0,
                                  .verbose = r->verbose,
                                  .tracking = r->tracking,
-                                 .initiator = r->activity.initiator};
+                                 .initiator = r->activity.initiator,
+                                 .scratch = j->scratch};
 }
 
 void sync_job_close(struct sync_job *j) {

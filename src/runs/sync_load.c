@@ -94,3 +94,16 @@ static error *answer(void *state, arena *a, const struct sync_wants *w, struct s
 struct sync_source sync_loader_source(struct sync_loader *l) {
     return (struct sync_source){.state = l, .answer = answer};
 }
+
+void sync_facts_of(struct sync_run *facts, const struct config *c, bool full, const struct system_state *state) {
+    facts->full = full;
+    facts->last_sync = state->last_sync;
+    facts->configuration_changed =
+        full && (!state->configuration_applied.ticks || c->rules_changed_at > state->configuration_applied.ticks);
+}
+
+bool sync_takes_up(const struct sync_run *facts, const struct cso *head) {
+    if (facts->full || !facts->last_sync.ticks) return sync_needs_values(facts, head);
+    instant changed = head->updated.ticks ? head->updated : head->created;
+    return changed.ticks > facts->last_sync.ticks || head->scope_review || head->sync_failed;
+}

@@ -191,10 +191,7 @@ static FALLIBLE prepare(struct sync_job *j) {
     TRY(store_system_state(tx, j->keep, j->facts.system, &state));
     TRY(store_system_counts(tx, j->facts.system, &counts));
     j->total = counts.objects;
-    j->facts.full = j->r->activity.run_type == RUN_FULL_SYNCHRONISATION;
-    j->facts.last_sync = state.last_sync;
-    j->facts.configuration_changed =
-        j->facts.full && (!state.configuration_applied.ticks || j->r->config->rules_changed_at > state.configuration_applied.ticks);
+    sync_facts_of(&j->facts, j->r->config, j->r->activity.run_type == RUN_FULL_SYNCHRONISATION, &state);
     j->facts.no_pending = counts.pending_exports == 0;
     /* where every object is visited, whoever waits for a reference is noted when it is visited */
     j->keep_joined = state.last_sync.ticks && (!j->facts.full || !j->facts.configuration_changed);

@@ -120,9 +120,10 @@ static FALLIBLE search(store_tx *tx, arena *a, const struct item_query *q, struc
 
 FALLIBLE store_items(store_tx *tx, arena *a, const struct item_query *q, struct run_items *out, int64_t *total) {
     text type = text_is_empty(q->object_type) ? (text){0} : q->object_type;
-    struct q_items_in in = {q->activity, (int64_t)q->errors, (int64_t)q->changes, (int64_t)q->outcomes, type, q->limit, q->offset};
+    struct q_items_in in = {q->activity, (int64_t)q->errors, (int64_t)q->changes, (int64_t)q->outcomes, type, q->cso,
+                            q->limit,    q->offset};
     if (!text_is_empty(q->search)) return search(tx, a, q, &in, out, total);
-    struct q_items_count_in count_in = {in.activity, in.errors, in.changes, in.outcomes, in.object_type};
+    struct q_items_count_in count_in = {in.activity, in.errors, in.changes, in.outcomes, in.object_type, in.cso};
     struct q_items_count_row count;
     bool found;
     TRY(q_items_count_one(tx, a, &count_in, &count, &found));

@@ -237,6 +237,7 @@ struct item_query {
     text search, object_type;
     uint64_t errors, changes; /* bit masks; 0: all */
     uint64_t outcomes;
+    int64_t cso; /* only items about this object; 0: all */
     int64_t offset, limit;
 };
 FALLIBLE store_items(store_tx *tx, arena *a, const struct item_query *q, struct run_items *out, int64_t *total);

@@ -2,6 +2,7 @@
  */
 #include "sync/batch.h"
 
+#include "sync/explain.h"
 #include "sync/inbound.h"
 #include "sync/join.h"
 #include "sync/outbound.h"
@@ -17,6 +18,7 @@ static const step reference_steps[] = {want_identities,    want_neighbours,   wa
                                        want_rival_targets, decide_references, NULL};
 static const step housekeeping_steps[] = {doom_due, NULL};
 static const step delete_steps[] = {doom_all, NULL};
+static const step explain_steps[] = {want_contributors, want_contributions, want_rival_targets, NULL};
 static const step no_steps[] = {NULL};
 static const step outbound_steps[] = {
     want_evaluated, want_exported,    want_claimed, want_referred, decide_outbound, want_doomed, want_casualties,
@@ -89,6 +91,12 @@ void sync_batch_delete(sync_batch *b, const struct mvos *chosen) { add_mvos(b, c
 void sync_batch_evaluate(sync_batch *b, const struct mvos *chosen) {
     add_mvos(b, chosen, BATCH_EVALUATE, no_steps);
     queue_all(b, EVALUATE_ALL);
+}
+
+void sync_batch_explain(sync_batch *b, const struct mvo *o) {
+    b->task = BATCH_EXPLAIN;
+    b->steps = explain_steps;
+    batch_add_mvo(b, o);
 }
 
 /* ---- Asking and learning ---- */

@@ -111,7 +111,7 @@ struct link_chain {
     struct link_chain *next;
 };
 
-enum batch_task { BATCH_PAGE, BATCH_REFERENCES, BATCH_REVIEW, BATCH_DELETIONS, BATCH_EVALUATE };
+enum batch_task { BATCH_PAGE, BATCH_REFERENCES, BATCH_REVIEW, BATCH_DELETIONS, BATCH_EVALUATE, BATCH_EXPLAIN };
 
 struct sync_batch {
     arena *a;
@@ -178,6 +178,12 @@ void want_target(struct sync_batch *b, int64_t cso);
 void want_link(struct sync_batch *b, int64_t mvo);
 void want_pending(struct sync_batch *b, struct work_cso *c);
 void want_referrers(struct sync_batch *b, int64_t mvo);
+
+/* What mappings are computed from in this batch. */
+static inline struct formula_inputs batch_inputs(const struct sync_batch *b, const struct attributes *mv,
+                                                 const struct attributes *cs) {
+    return (struct formula_inputs){.mv = mv, .cs = cs, .now = b->run->now, .scratch = b->run->scratch, .mask = b->run->preview};
+}
 
 /* ---- items.c ---- */
 /* The item of a page's object, made when first needed. */

@@ -203,7 +203,7 @@ bool mapping_is_touched(const struct work_mvo *m, const struct plan_mapping *map
 
 static bool yielded(struct sync_batch *b, const struct work_mvo *m, const struct plan_mapping *mapping, const struct work_cso *c,
                     struct values *set, struct wanted *out) {
-    struct formula_inputs in = {.mv = &m->now.values, .cs = c ? &c->now.values : NULL, .now = b->run->now, .mask = b->run->preview};
+    struct formula_inputs in = batch_inputs(b, &m->now.values, c ? &c->now.values : NULL);
     struct problem problem = {0};
     enum yield got = yield_export(b->a, mapping, &in, set, &problem);
     if (got == YIELD_PROBLEM && (out->problem.kind == ITEM_NO_ERROR || problem.whole_object)) out->problem = problem;

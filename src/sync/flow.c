@@ -66,15 +66,17 @@ static void clear(struct sync_batch *b, struct work_mvo *m, int32_t attribute, s
 
 /* ---- Re-election (§11.6) ---- */
 
-static bool candidate_values(struct sync_batch *b, const struct plan_mapping *mapping, struct work_cso *c, const struct work_mvo *m,
-                             struct values *out) {
-    if (mapping->type == TYPE_REFERENCE) {
-        size_t waiting;
-        return reference_values(b, mapping, c, out, &waiting) && waiting == 0;
+enum yield flow_says(struct sync_batch *b, const struct plan_mapping *mapping, const struct work_cso *c, const struct work_mvo *m,
+                     struct values *out, struct problem *problem) {
+    struct formula_inputs in = batch_inputs(b, &m->now.values, &c->now.values);
+    if (mapping->type != TYPE_REFERENCE) return yield_import(b->a, mapping, &in, out, problem);
+    size_t waiting;
+    if (!reference_values(b, mapping, c, out, &waiting)) {
+        *problem = (struct problem){.kind = ITEM_MULTI_TO_SINGLE,
+                                    .message = T("There are several references for a target that takes one.")};
+        return YIELD_PROBLEM;
     }
-    struct problem problem;
-    struct formula_inputs in = {.mv = &m->now.values, .cs = &c->now.values, .now = b->run->now, .mask = b->run->preview};
-    return yield_import(b->a, mapping, &in, out, &problem) == YIELD_VALUES;
+    return waiting ? YIELD_NOTHING : YIELD_VALUES;
 }
 
 /* Gives the attribute to the best contributor that has an opinion; false when there is none. */
@@ -85,7 +87,8 @@ static bool elect(struct sync_batch *b, struct work_mvo *m, int32_t attribute, c
         const struct plan_mapping *mapping = list->at[i];
         struct work_cso *c = speaker(b, m, mapping, leaving);
         struct values set;
-        if (!c || !c->now.has_values || !candidate_values(b, mapping, c, m, &set)) continue;
+        struct problem problem;
+        if (!c || !c->now.has_values || flow_says(b, mapping, c, m, &set, &problem) != YIELD_VALUES) continue;
         if (set.count)
             put_values(b, m, mapping->id, &set, tally);
         else if (mapping->config->null_is_value)
@@ -125,7 +128,7 @@ static void pass_gate(struct sync_batch *b, struct work_cso *c, const struct inc
 }
 
 bool flow_compute(struct sync_batch *b, struct work_cso *c, const struct attributes *mv, struct incomings *out) {
-    struct formula_inputs in = {.mv = mv, .cs = &c->now.values, .now = b->run->now, .mask = b->run->preview};
+    struct formula_inputs in = batch_inputs(b, mv, &c->now.values);
     *out = (struct incomings){0};
     for (size_t r = 0; r < c->scope.count; r++) {
         for (EACH(struct plan_mapping, m, &c->scope.at[r]->mappings)) {

@@ -26,5 +26,9 @@ void flow_recall(struct sync_batch *b, struct work_cso *leaving, bool freeze);
 
 /* Is this connector one whose rule holds now: living, of the rule's type, in its scope? */
 bool flow_applies(struct sync_batch *b, const struct plan_rule *rule, const struct work_cso *c);
+/* What a contributor whose rule applies has to say now: values (none: no value), nothing (a reference waits for its target), or a
+ * problem. */
+enum yield flow_says(struct sync_batch *b, const struct plan_mapping *mapping, const struct work_cso *c, const struct work_mvo *m,
+                     struct values *out, struct problem *problem);
 
 #endif

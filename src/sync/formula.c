@@ -46,22 +46,37 @@ static enum yield missing_input(arena *a, const struct plan_mapping *m, const st
     return failed(problem, ITEM_EXPRESSION_MISSING_INPUT, m->missing == MISSING_FAIL_OBJECT, message);
 }
 
-static enum yield evaluate(arena *a, const struct plan_mapping *m, const struct formula_inputs *in, bool outbound,
-                           struct values *out, struct problem *problem) {
-    struct expression_inputs inputs = {.mv = in->mv, .cs = in->cs, .now = in->now, .mask_secrets = in->mask};
-    enum yield missing = missing_input(a, m, &inputs, problem);
-    if (missing != YIELD_VALUES) return missing;
+/* In `work`, which may be another arena than `a`, where messages and nothing else go. */
+static enum yield compute(arena *a, arena *work, const struct plan_mapping *m, const struct expression_inputs *inputs,
+                          bool outbound, struct values *out, struct problem *problem) {
     struct expression_result result;
-    if (!expression_evaluate(m->formula->bound, &inputs, a, &result)) {
+    if (!expression_evaluate(m->formula->bound, inputs, work, &result)) {
         return failed(problem, ITEM_EXPRESSION_ERROR, true,
                       arena_print(a, "The expression of mapping %d failed: %.*s", m->id, TEXT_ARG(result.error)));
     }
     text message = {0};
     enum item_error kind =
-        expression_coerce(a, &result.value, m->type, m->multi ? MULTI_VALUED : SINGLE_VALUED, outbound, out, &message);
+        expression_coerce(work, &result.value, m->type, m->multi ? MULTI_VALUED : SINGLE_VALUED, outbound, out, &message);
     if (kind == ITEM_NO_ERROR) return YIELD_VALUES;
     bool whole_object = outbound && kind == ITEM_EXPRESSION_ERROR;
     return failed(problem, kind, whole_object, arena_print(a, "Mapping %d: %.*s", m->id, TEXT_ARG(message)));
+}
+
+/* One evaluation may take a great deal of memory for a short result: only that is kept. */
+static enum yield evaluate(arena *a, const struct plan_mapping *m, const struct formula_inputs *in, bool outbound,
+                           struct values *out, struct problem *problem) {
+    struct expression_inputs inputs = {.mv = in->mv, .cs = in->cs, .now = in->now, .mask_secrets = in->mask};
+    enum yield got = missing_input(a, m, &inputs, problem);
+    if (got != YIELD_VALUES) return got;
+    if (!in->scratch) return compute(a, a, m, &inputs, outbound, out, problem);
+    struct values found = {0};
+    got = compute(a, in->scratch, m, &inputs, outbound, &found, problem);
+    size_t count = got == YIELD_VALUES ? found.count : 0;
+    if (count) out->at = ARENA_ARRAY(a, struct value, count);
+    for (size_t i = 0; i < count; i++) out->at[i] = value_copy(a, &found.at[i]);
+    out->count = out->room = count;
+    arena_reset(in->scratch);
+    return got;
 }
 
 static enum yield too_many(arena *a, const struct plan_mapping *m, size_t count, struct problem *problem) {

@@ -24,7 +24,8 @@ struct problem {
 struct formula_inputs {
     const struct attributes *mv, *cs; /* NULL: empty */
     instant now;
-    bool mask; /* previews: random secrets are masked (§20) */
+    bool mask;      /* previews: random secrets are masked (§20) */
+    arena *scratch; /* what an evaluation needs and drops: emptied here; NULL: everything stays in the arena of the result */
 };
 
 enum yield {

@@ -38,6 +38,7 @@ struct sync_run {
     instant now;       /* the instant of every decision of the run's page (invariant 46) */
     instant last_sync; /* LastSyncCompletedAt, ticks 0: never */
     struct initiator initiator;
+    arena *scratch; /* for single evaluations, emptied after each; NULL: what they need stays in the batch's arena */
 };
 
 /* Fresh ids in consecutive ranges, taken from the front. The batch asks for more through its wants. */
@@ -77,6 +78,8 @@ void sync_batch_housekeeping(sync_batch *b, const struct mvos *marked);
 void sync_batch_delete(sync_batch *b, const struct mvos *chosen);
 /* MVO export preview (§20): what export evaluation of all mapped attributes would stage. */
 void sync_batch_evaluate(sync_batch *b, const struct mvos *chosen);
+/* Nothing is decided: explain.h then tells why the MVO has the values that it has. */
+void sync_batch_explain(sync_batch *b, const struct mvo *o);
 
 struct sync_match {
     int32_t type; /* metaverse type, or CS object type in the reverse direction */

@@ -63,15 +63,16 @@ i.activity = :activity
 and (:errors = 0 or (cast(:errors as bigint) >> cast(coalesce(i.error, 0) as integer)) & 1 = 1)
 and (:changes = 0 or (cast(:changes as bigint) >> cast(i.change as integer)) & 1 = 1)
 and (:outcomes = 0 or cast(:outcomes as bigint) & coalesce(i.outcomes, 0) <> 0)
-and (cast(:object_type as text) is null or i.object_type = :object_type);
+and (cast(:object_type as text) is null or i.object_type = :object_type)
+and (:cso = 0 or i.cso = :cso);
 
 -- name: items
--- in: activity int64, errors int64, changes int64, outcomes int64, object_type text, limit int64, offset int64
+-- in: activity int64, errors int64, changes int64, outcomes int64, object_type text, cso int64, limit int64, offset int64
 -- out struct item_row list item_rows: @item
 select {columns} from item i where {item_filter} order by i.id limit :limit offset :offset;
 
 -- name: items_count
--- in: activity int64, errors int64, changes int64, outcomes int64, object_type text
+-- in: activity int64, errors int64, changes int64, outcomes int64, object_type text, cso int64
 -- out: number int64
 select count(*) from item i where {item_filter};
 

@@ -1,6 +1,7 @@
 /* Runs in the world: answers what the engine asks from memory, applies what it decides, and checks the invariants of what stands
  * there. */
 #include "base/unicode.h"
+#include "sync/explain.h"
 #include "world_private.h"
 
 /* ---- Answers ---- */
@@ -253,6 +254,7 @@ static void apply(struct world *w, const struct sync_outcome *o) {
 struct pass {
     struct world *w;
     sync_plan *plan;
+    arena *scratch;
     struct sync_run run;
     struct sync_waitings waiting;
     struct int64s joined;
@@ -325,12 +327,18 @@ static void review(struct pass *p) {
 static void begin(struct world *w, struct pass *p) {
     config_index(w->config);
     w->now.ticks += 60 * TICKS_PER_SECOND;
-    *p = (struct pass){.w = w, .plan = sync_plan_new(w->config)};
-    p->run = (struct sync_run){.verbose = w->verbose, .tracking = w->tracking, .now = w->now, .initiator = {.type = BY_SYSTEM}};
+    *p = (struct pass){.w = w, .plan = sync_plan_new(w->config), .scratch = arena_new(SIZE_MAX)};
+    p->run = (struct sync_run){
+        .verbose = w->verbose, .tracking = w->tracking, .now = w->now, .initiator = {.type = BY_SYSTEM}, .scratch = p->scratch};
     w->items = (struct run_items){0};
     w->counters = (struct activity_counters){0};
     w->already_current = 0;
     w->asked = 0;
+}
+
+static void end(struct pass *p) {
+    sync_plan_free(p->plan);
+    arena_free(p->scratch);
 }
 
 static bool changed_since(const struct cso *o, instant since) {
@@ -356,7 +364,7 @@ static void synchronise(struct world *w, const char *system, bool full) {
     review(&p);
     w->last_sync[p.run.system] = started;
     w->now.ticks += 60 * TICKS_PER_SECOND;
-    sync_plan_free(p.plan);
+    end(&p);
 }
 
 void world_sync(struct world *w, const char *system) { synchronise(w, system, true); }
@@ -373,7 +381,39 @@ void world_housekeeping(struct world *w) {
     sync_batch *b = sync_batch_new(a, p.plan, &p.run, &w->ids);
     sync_batch_housekeeping(b, &marked);
     finish(&p, b);
-    sync_plan_free(p.plan);
+    end(&p);
+}
+
+static text add_contribution(struct world *w, text all, const struct sync_contribution *k) {
+    const struct connected_system *s = config_system(w->config, k->rule->system);
+    text first = k->would_be.count ? value_text(w->a, &k->would_be.at[0]) : T("-");
+    assert_true((k->verdict == VERDICT_HOLDS) <= k->holds);
+    assert_true(k->sentence.len > 0);
+    return arena_print(w->a, "%.*s%s%.*s%s %.*s %s", TEXT_ARG(all), all.len ? ", " : "", TEXT_ARG(s->name), k->holds ? "*" : "",
+                       TEXT_ARG(first), enum_name(&verdict_names, k->verdict));
+}
+
+const char *world_explanation(struct world *w, const struct mvo *m, const char *attribute) {
+    struct pass p;
+    struct sync_explanation all;
+    OWNED(arena) a = arena_new(SIZE_MAX);
+    begin(w, &p);
+    struct mvo copy = *m;
+    sync_batch *b = sync_batch_new(a, p.plan, &p.run, &w->ids);
+    sync_batch_explain(b, &copy);
+    assert_null(sync_finish(b, (struct sync_source){.state = w, .answer = answer}));
+    assert_int_equal(sync_outcome(b)->items.count + sync_outcome(b)->mvos.count + sync_outcome(b)->csos.count, 0);
+    sync_explain(b, &all);
+    text told = {0};
+    for (EACH(const struct sync_explained, x, &all)) {
+        if (!text_equal(config_mv_attribute(w->config, x->attribute)->name, text_of(attribute))) continue;
+        for (EACH(const struct sync_contribution, k, &x->contributions)) told = add_contribution(w, told, k);
+        assert_true(x->sentence.len > 0);
+        told = arena_print(w->a, "%s%s: %.*s", enum_name(&resolution_names, x->resolution), x->frozen ? " frozen" : "",
+                           TEXT_ARG(told));
+    }
+    end(&p);
+    return arena_cstring(w->a, told);
 }
 
 void world_remove(struct world *w, const struct mvo *m) {
@@ -385,7 +425,7 @@ void world_remove(struct world *w, const struct mvo *m) {
     sync_batch *b = sync_batch_new(a, p.plan, &p.run, &w->ids);
     sync_batch_delete(b, &chosen);
     finish(&p, b);
-    sync_plan_free(p.plan);
+    end(&p);
 }
 
 size_t world_preview(struct world *w, const struct mvo *m) {
@@ -399,6 +439,6 @@ size_t world_preview(struct world *w, const struct mvo *m) {
     sync_batch_evaluate(b, &chosen);
     assert_null(sync_finish(b, (struct sync_source){.state = w, .answer = answer}));
     size_t staged = sync_outcome(b)->pending.count;
-    sync_plan_free(p.plan);
+    end(&p);
     return staged;
 }
