@@ -49,7 +49,7 @@ const struct service_setting service_settings[] = {
      BOOLEAN("false")},
     {"Sync.PageSize", "Objects a page",
      "How many objects a synchronisation run decides and writes at a time; 200 to 1,000 are useful.", SERVICE_SYNCHRONISATION,
-     WHOLE("1000", 1, 1000)},
+     WHOLE("500", 1, 1000)},
     {"Preview.WorkerThreshold", "Previews in the worker", "Previews that touch more objects than this run in the background.",
      SERVICE_SYNCHRONISATION, WHOLE("2500", 1, INT32_MAX), .unused = true},
     {"Preview.FullDataSetPromptThreshold", "Previews of every row",

@@ -1,7 +1,7 @@
 /* The synchronisation run: pages of a connector space, then what could not be decided page by page (sync-engine §8). */
 #include "runs/sync.h"
 
-enum { HEADS = 5000, REVIEW = 500, PAGE_NORMAL = 1000, PAGE_MOST = 1000 };
+enum { HEADS = 5000, REVIEW = 500, PAGE_NORMAL = 500, PAGE_MOST = 1000 };
 
 /* ---- Pages ---- */
 
