@@ -43,9 +43,12 @@ struct parts {
     http_server *http;
 };
 
-static void stop(struct parts *p) {
+/* The run in hand may finish, unless a second signal says that it shall not. */
+static void stop(struct parts *p, const sigset_t *signals) {
     http_server_stop(p->http, GRACE_MS / 4);
-    runs_stop(p->runs, GRACE_MS);
+    int64_t until = monotonic_ns() + GRACE_MS * INT64_C(1000000);
+    while (!runs_drain(p->runs, 100) && monotonic_ns() < until && sigtimedwait(signals, NULL, &(struct timespec){0}) < 0) {}
+    runs_stop(p->runs, 0);
     api_free(p->api);
     callers_free(p->callers);
     store_close(p->store);
@@ -116,6 +119,6 @@ FALLIBLE command_serve(struct invocation *i, int *status) {
         fflush(stdout);
         wait_for_signal(&set);
     }
-    stop(&parts);
+    stop(&parts, &set);
     return e;
 }

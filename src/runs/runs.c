@@ -173,13 +173,20 @@ FALLIBLE runs_start(const struct runs_options *o, runs **out) {
     return NULL;
 }
 
-void runs_stop(runs *r, int milliseconds) {
-    if (!r) return;
-    pthread_mutex_lock(&r->mutex);
+bool runs_drain(runs *r, int milliseconds) {
+    if (!r) return true;
+    WITH_LOCK(&r->mutex);
     r->ending = true;
     pthread_cond_broadcast(&r->work);
     int64_t until = monotonic_ns() + (int64_t)milliseconds * 1000000;
     while (r->current_task && monotonic_ns() < until) condition_wait_ms(&r->idle, &r->mutex, 100);
+    return !r->current_task;
+}
+
+void runs_stop(runs *r, int milliseconds) {
+    if (!r) return;
+    runs_drain(r, milliseconds);
+    pthread_mutex_lock(&r->mutex);
     atomic_store(&r->stop, true);
     pthread_mutex_unlock(&r->mutex);
     if (r->threads) {

@@ -17,6 +17,8 @@ struct runs_options {
 
 /* Recovers what a crash left (sync-engine §4.5), then starts the worker and the keeper (heartbeats, housekeeping). */
 FALLIBLE runs_start(const struct runs_options *options, runs **out);
+/* Takes no further task and lets the run in hand finish for at most so long; true: none is left. It may be called again. */
+bool runs_drain(runs *r, int milliseconds);
 /* Lets the run in hand finish for at most so long; then parks it: what is committed stays, the task is queued again. Frees. NULL is
  * allowed. */
 void runs_stop(runs *r, int milliseconds);
