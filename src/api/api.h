@@ -72,7 +72,8 @@ struct call {
     int status;               /* 0: the route's */
     bool replied;             /* the reply's body stands already */
     bool strict;              /* of the route's style */
-    const struct config *configs[4]; /* snapshots taken by call_config and changes (api/change.h); released when the reply is written */
+    const struct config
+        *configs[4]; /* snapshots taken by call_config and changes (api/change.h); released when the reply is written */
 };
 
 /* ---- failing ----

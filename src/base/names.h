@@ -16,13 +16,12 @@ struct enum_names {
 
 #define NAMED_ENUM_MEMBER_(symbol, wire) symbol,
 #define NAMED_ENUM_TEXT_(symbol, wire) wire,
-#define NAMED_ENUM(tag, table)                  \
-    enum tag { table(NAMED_ENUM_MEMBER_) };     \
+#define NAMED_ENUM(tag, table)                                                                                                     \
+    enum tag { table(NAMED_ENUM_MEMBER_) };                                                                                        \
     extern const struct enum_names tag##_names;
-#define NAMED_ENUM_TABLE(tag, wire_name, table)                                          \
-    static const char *const tag##_texts_[] = {table(NAMED_ENUM_TEXT_)};                 \
-    const struct enum_names tag##_names = {                                              \
-        wire_name, tag##_texts_, sizeof tag##_texts_ / sizeof tag##_texts_[0], false};
+#define NAMED_ENUM_TABLE(tag, wire_name, table)                                                                                    \
+    static const char *const tag##_texts_[] = {table(NAMED_ENUM_TEXT_)};                                                           \
+    const struct enum_names tag##_names = {wire_name, tag##_texts_, sizeof tag##_texts_ / sizeof tag##_texts_[0], false};
 
 /* The name of a value ("?" when out of range). */
 const char *enum_name(const struct enum_names *names, unsigned value);

@@ -26,9 +26,10 @@ struct large_values {
  * references to connected objects by their raw text only. */
 struct attributes without_large(arena *a, enum blob_kind kind, int64_t object, const struct attributes *values,
                                 struct large_values *large);
-/* Reads a document of the row that `r` stands on. A snapshot that is older than the document does not know all of its attributes: then
- * the configuration in force is asked. */
-FALLIBLE read_document(arena *a, const struct config *c, struct rows *r, enum blob_kind kind, text document, struct attributes *out);
+/* Reads a document of the row that `r` stands on. A snapshot that is older than the document does not know all of its attributes:
+ * then the configuration in force is asked. */
+FALLIBLE read_document(arena *a, const struct config *c, struct rows *r, enum blob_kind kind, text document,
+                       struct attributes *out);
 /* The reverse, after a document was read: fetches what the marks stand for. */
 FALLIBLE fetch_large(store_tx *tx, arena *a, enum blob_kind kind, int64_t object, struct attributes *values);
 /* For lists: of wanted attributes (NULL: all) and those that name the object only the first large value or reference; other

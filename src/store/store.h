@@ -397,8 +397,8 @@ FALLIBLE store_mv_attribute_type_uses(store_tx *tx, arena *a, int32_t attribute,
 /* Number of stored values of a metaverse or connected system attribute, for refusals. */
 FALLIBLE store_mv_attribute_uses(store_tx *tx, int32_t attribute, int64_t *objects);
 FALLIBLE store_cs_attribute_uses(store_tx *tx, int32_t attribute, int64_t *objects);
-/* Removes the next objects of a connector space, 1,000 at most, with their joins and pending exports (sync-engine §19); they are told
- * as they were. When none is left the watermarks are reset. */
+/* Removes the next objects of a connector space, 1,000 at most, with their joins and pending exports (sync-engine §19); they are
+ * told as they were. When none is left the watermarks are reset. */
 FALLIBLE store_clear_some(store_tx *tx, arena *a, const struct config *c, int32_t system, struct csos *removed);
 /* Empties a connector space in chunks of one transaction each; joins are dropped, pending exports deleted (sync-engine §19). */
 FALLIBLE store_clear_system(store *s, int32_t system, bool (*cancelled)(void *), void *state, int64_t *removed);

@@ -16,8 +16,9 @@
 
 int open_beneath_walking(int root, const char *path, int flags) {
     char rest[PATH_MAX];
-    if (strlen(path) >= sizeof rest) return errno = ENAMETOOLONG, -1;
-    strcpy(rest, path);
+    size_t size = strlen(path) + 1;
+    if (size > sizeof rest) return errno = ENAMETOOLONG, -1;
+    memcpy(rest, path, size);
     int at = dup(root);
     char *state = NULL;
     for (char *part = strtok_r(rest, "/", &state); part && at >= 0;) {

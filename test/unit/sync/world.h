@@ -99,7 +99,8 @@ const char *world_pe_text(struct world *w, const struct cso *o);
  * the change. */
 const char *world_told(struct world *w);
 
-/* "Value: P* Boss Holds, S Clerk RanksAfter": the resolution, then the contributors with what they say, * with the one that holds. */
+/* "Value: P* Boss Holds, S Clerk RanksAfter": the resolution, then the contributors with what they say, * with the one that holds.
+ */
 const char *world_explanation(struct world *w, const struct mvo *m, const char *attribute);
 
 /* A test of a fresh world of the examples. */
