@@ -8,10 +8,14 @@
     X(FILTER_UPDATED, "Updated")                                                                                                   \
     X(FILTER_DELETED, "Deleted")                                                                                                   \
     X(FILTER_PROJECTED, "Projected")                                                                                               \
-    X(FILTER_JOINED, "Joined") X(FILTER_ATTRIBUTE_FLOWS, "AttributeFlows") X(FILTER_DISCONNECTED, "Disconnected")                  \
-        X(FILTER_DRIFT_CORRECTIONS, "DriftCorrections") X(FILTER_PROVISIONED, "Provisioned") X(FILTER_EXPORTED, "Exported")        \
-            X(FILTER_DEPROVISIONED, "Deprovisioned") X(FILTER_CREATED, "Created") X(FILTER_PENDING_EXPORTS, "PendingExports")      \
-                X(FILTER_ERRORS, "Errors")
+    X(FILTER_JOINED, "Joined")                                                                                                     \
+    X(FILTER_ATTRIBUTE_FLOWS, "AttributeFlows")                                                                                    \
+    X(FILTER_DISCONNECTED, "Disconnected")                                                                                         \
+    X(FILTER_DRIFT_CORRECTIONS, "DriftCorrections")                                                                                \
+    X(FILTER_PROVISIONED, "Provisioned")                                                                                           \
+    X(FILTER_EXPORTED, "Exported")                                                                                                 \
+    X(FILTER_DEPROVISIONED, "Deprovisioned")                                                                                       \
+    X(FILTER_CREATED, "Created") X(FILTER_PENDING_EXPORTS, "PendingExports") X(FILTER_ERRORS, "Errors")
 NAMED_ENUM(outcome_filter, OUTCOME_FILTERS)
 NAMED_ENUM_TABLE(outcome_filter, "ActivityOutcomeType", OUTCOME_FILTERS)
 

@@ -7,8 +7,11 @@
 #define DATA_TYPES(X)                                                                                                              \
     X(TYPE_NOT_SET, "NotSet")                                                                                                      \
     X(TYPE_TEXT, "Text")                                                                                                           \
-    X(TYPE_NUMBER, "Number") X(TYPE_DATETIME, "DateTime") X(TYPE_BINARY, "Binary") X(TYPE_REFERENCE, "Reference")                  \
-        X(TYPE_GUID, "Guid") X(TYPE_BOOLEAN, "Boolean") X(TYPE_LONG_NUMBER, "LongNumber") X(TYPE_DECIMAL, "Decimal")
+    X(TYPE_NUMBER, "Number")                                                                                                       \
+    X(TYPE_DATETIME, "DateTime")                                                                                                   \
+    X(TYPE_BINARY, "Binary")                                                                                                       \
+    X(TYPE_REFERENCE, "Reference")                                                                                                 \
+    X(TYPE_GUID, "Guid") X(TYPE_BOOLEAN, "Boolean") X(TYPE_LONG_NUMBER, "LongNumber") X(TYPE_DECIMAL, "Decimal")
 NAMED_ENUM(data_type, DATA_TYPES)
 
 #define PLURALITIES(X) X(SINGLE_VALUED, "SingleValued") X(MULTI_VALUED, "MultiValued")
@@ -80,8 +83,7 @@ NAMED_ENUM(case_normalisation, CASE_NORMALISATIONS)
 
 #define MISSING_INPUTS(X)                                                                                                          \
     X(MISSING_EVALUATE_ANYWAY, "EvaluateAnyway")                                                                                   \
-    X(MISSING_CONTRIBUTE_NO_VALUE, "ContributeNoValue") X(MISSING_FAIL_MAPPING, "FailMapping") X(MISSING_FAIL_OBJECT, "FailObjec"  \
-                                                                                                                      "t")
+    X(MISSING_CONTRIBUTE_NO_VALUE, "ContributeNoValue") X(MISSING_FAIL_MAPPING, "FailMapping") X(MISSING_FAIL_OBJECT, "FailObject")
 NAMED_ENUM(missing_input, MISSING_INPUTS)
 
 #define SCOPE_GROUP_TYPES(X) X(SCOPE_ALL, "All") X(SCOPE_ANY, "Any")
@@ -90,10 +92,16 @@ NAMED_ENUM(scope_group_type, SCOPE_GROUP_TYPES)
 #define COMPARISONS(X)                                                                                                             \
     X(COMPARE_NOT_SET, "NotSet")                                                                                                   \
     X(COMPARE_EQUALS, "Equals")                                                                                                    \
-    X(COMPARE_NOT_EQUALS, "NotEquals") X(COMPARE_STARTS_WITH, "StartsWith") X(COMPARE_NOT_STARTS_WITH, "NotStartsWith")            \
-        X(COMPARE_ENDS_WITH, "EndsWith") X(COMPARE_NOT_ENDS_WITH, "NotEndsWith") X(COMPARE_CONTAINS, "Contains")                   \
-            X(COMPARE_NOT_CONTAINS, "NotContains") X(COMPARE_LESS, "LessThan") X(COMPARE_LESS_OR_EQUAL, "LessThanOrEquals")        \
-                X(COMPARE_GREATER, "GreaterThan") X(COMPARE_GREATER_OR_EQUAL, "GreaterThanOrEquals")
+    X(COMPARE_NOT_EQUALS, "NotEquals")                                                                                             \
+    X(COMPARE_STARTS_WITH, "StartsWith")                                                                                           \
+    X(COMPARE_NOT_STARTS_WITH, "NotStartsWith")                                                                                    \
+    X(COMPARE_ENDS_WITH, "EndsWith")                                                                                               \
+    X(COMPARE_NOT_ENDS_WITH, "NotEndsWith")                                                                                        \
+    X(COMPARE_CONTAINS, "Contains")                                                                                                \
+    X(COMPARE_NOT_CONTAINS, "NotContains")                                                                                         \
+    X(COMPARE_LESS, "LessThan")                                                                                                    \
+    X(COMPARE_LESS_OR_EQUAL, "LessThanOrEquals")                                                                                   \
+    X(COMPARE_GREATER, "GreaterThan") X(COMPARE_GREATER_OR_EQUAL, "GreaterThanOrEquals")
 NAMED_ENUM(comparison, COMPARISONS)
 
 #define VALUE_MODES(X) X(VALUE_ABSOLUTE, "Absolute") X(VALUE_RELATIVE, "Relative")
@@ -107,8 +115,8 @@ NAMED_ENUM(relative_direction, RELATIVE_DIRECTIONS)
 #define RUN_TYPES(X)                                                                                                               \
     X(RUN_NOT_SET, "NotSet")                                                                                                       \
     X(RUN_FULL_IMPORT, "FullImport")                                                                                               \
-    X(RUN_DELTA_IMPORT, "DeltaImport") X(RUN_FULL_SYNCHRONISATION, "FullSynchronisation")                                          \
-        X(RUN_DELTA_SYNCHRONISATION, "DeltaSynchronisation") X(RUN_EXPORT, "Export")
+    X(RUN_DELTA_IMPORT, "DeltaImport")                                                                                             \
+    X(RUN_FULL_SYNCHRONISATION, "FullSynchronisation") X(RUN_DELTA_SYNCHRONISATION, "DeltaSynchronisation") X(RUN_EXPORT, "Export")
 NAMED_ENUM(run_type, RUN_TYPES)
 
 #define EXPORT_CHANGES(X)                                                                                                          \
@@ -139,36 +147,53 @@ NAMED_ENUM(initiator_type, INITIATOR_TYPES)
 #define ACTIVITY_TARGETS(X)                                                                                                        \
     X(TARGET_NOT_SET, "NotSet")                                                                                                    \
     X(TARGET_EXAMPLE_DATA_TEMPLATE, "ExampleDataTemplate")                                                                         \
-    X(TARGET_CONNECTED_SYSTEM, "ConnectedSystem") X(TARGET_RUN_PROFILE, "ConnectedSystemRunProfile")                               \
-        X(TARGET_SYNC_RULE, "SynchronisationRule") X(TARGET_MVO, "MetaverseObject") X(TARGET_CERTIFICATE, "TrustedCertificate")    \
-            X(TARGET_MATCHING_RULE, "ObjectMatchingRule") X(TARGET_MV_ATTRIBUTE, "MetaverseAttribute")                             \
-                X(TARGET_SERVICE_SETTING, "ServiceSetting") X(TARGET_HISTORY_CLEANUP, "HistoryRetentionCleanup")                   \
-                    X(TARGET_MV_TYPE, "MetaverseObjectType") X(TARGET_SYSTEM, "System") X(TARGET_SCHEDULE, "Schedule")             \
-                        X(TARGET_TEMPORAL_SCOPE, "TemporalScopeReconciliation") X(TARGET_API_KEY, "ApiKey") X(TARGET_ROLE, "Role") \
-                            X(TARGET_PREDEFINED_SEARCH, "PredefinedSearch") X(TARGET_CONNECTOR_DEFINITION, "ConnectorDefinition")  \
-                                X(TARGET_EXAMPLE_DATA_SET, "ExampleDataSet")                                                       \
-                                    X(TARGET_SYSTEM_INITIALISATION, "SystemInitialisation")                                        \
-                                        X(TARGET_DATA_GENERATION, "DataGeneration") X(TARGET_AUTHENTICATION, "Authentication")     \
-                                            X(TARGET_HOUSEKEEPING, "MetaverseObjectHousekeeping")                                  \
-                                                X(TARGET_CSO, "ConnectedSystemObject")                                             \
-                                                    X(TARGET_PASSWORD_SYNCHRONISATION, "PasswordSynchronisation")
+    X(TARGET_CONNECTED_SYSTEM, "ConnectedSystem")                                                                                  \
+    X(TARGET_RUN_PROFILE, "ConnectedSystemRunProfile")                                                                             \
+    X(TARGET_SYNC_RULE, "SynchronisationRule")                                                                                     \
+    X(TARGET_MVO, "MetaverseObject")                                                                                               \
+    X(TARGET_CERTIFICATE, "TrustedCertificate")                                                                                    \
+    X(TARGET_MATCHING_RULE, "ObjectMatchingRule")                                                                                  \
+    X(TARGET_MV_ATTRIBUTE, "MetaverseAttribute")                                                                                   \
+    X(TARGET_SERVICE_SETTING, "ServiceSetting")                                                                                    \
+    X(TARGET_HISTORY_CLEANUP, "HistoryRetentionCleanup")                                                                           \
+    X(TARGET_MV_TYPE, "MetaverseObjectType")                                                                                       \
+    X(TARGET_SYSTEM, "System")                                                                                                     \
+    X(TARGET_SCHEDULE, "Schedule")                                                                                                 \
+    X(TARGET_TEMPORAL_SCOPE, "TemporalScopeReconciliation")                                                                        \
+    X(TARGET_API_KEY, "ApiKey")                                                                                                    \
+    X(TARGET_ROLE, "Role")                                                                                                         \
+    X(TARGET_PREDEFINED_SEARCH, "PredefinedSearch")                                                                                \
+    X(TARGET_CONNECTOR_DEFINITION, "ConnectorDefinition")                                                                          \
+    X(TARGET_EXAMPLE_DATA_SET, "ExampleDataSet")                                                                                   \
+    X(TARGET_SYSTEM_INITIALISATION, "SystemInitialisation")                                                                        \
+    X(TARGET_DATA_GENERATION, "DataGeneration")                                                                                    \
+    X(TARGET_AUTHENTICATION, "Authentication")                                                                                     \
+    X(TARGET_HOUSEKEEPING, "MetaverseObjectHousekeeping")                                                                          \
+    X(TARGET_CSO, "ConnectedSystemObject") X(TARGET_PASSWORD_SYNCHRONISATION, "PasswordSynchronisation")
 NAMED_ENUM(activity_target, ACTIVITY_TARGETS)
 
 #define ACTIVITY_OPERATIONS(X)                                                                                                     \
     X(OPERATION_CREATE, "Create")                                                                                                  \
     X(OPERATION_READ, "Read")                                                                                                      \
-    X(OPERATION_UPDATE, "Update") X(OPERATION_DELETE, "Delete") X(OPERATION_CLEAR, "Clear") X(OPERATION_EXECUTE, "Execute")        \
-        X(OPERATION_IMPORT_HIERARCHY, "ImportHierarchy") X(OPERATION_IMPORT_SCHEMA, "ImportSchema") X(OPERATION_REVERT, "Revert")  \
-            X(OPERATION_RESET, "Reset") X(OPERATION_AUTHENTICATE, "Authenticate") X(OPERATION_PREVIEW, "Preview")                  \
-                X(OPERATION_SET_PASSWORD, "SetPassword") X(OPERATION_SCHEMA_REFRESH_REMOVAL, "SchemaRefreshRemoval")
+    X(OPERATION_UPDATE, "Update")                                                                                                  \
+    X(OPERATION_DELETE, "Delete")                                                                                                  \
+    X(OPERATION_CLEAR, "Clear")                                                                                                    \
+    X(OPERATION_EXECUTE, "Execute")                                                                                                \
+    X(OPERATION_IMPORT_HIERARCHY, "ImportHierarchy")                                                                               \
+    X(OPERATION_IMPORT_SCHEMA, "ImportSchema")                                                                                     \
+    X(OPERATION_REVERT, "Revert")                                                                                                  \
+    X(OPERATION_RESET, "Reset")                                                                                                    \
+    X(OPERATION_AUTHENTICATE, "Authenticate")                                                                                      \
+    X(OPERATION_PREVIEW, "Preview")                                                                                                \
+    X(OPERATION_SET_PASSWORD, "SetPassword") X(OPERATION_SCHEMA_REFRESH_REMOVAL, "SchemaRefreshRemoval")
 NAMED_ENUM(activity_operation, ACTIVITY_OPERATIONS)
 
 #define ACTIVITY_STATUSES(X)                                                                                                       \
     X(ACTIVITY_NOT_SET, "NotSet")                                                                                                  \
     X(ACTIVITY_IN_PROGRESS, "InProgress")                                                                                          \
-    X(ACTIVITY_COMPLETE, "Complete") X(ACTIVITY_COMPLETE_WITH_WARNING, "CompleteWithWarning")                                      \
-        X(ACTIVITY_COMPLETE_WITH_ERROR, "CompleteWithError") X(ACTIVITY_FAILED, "FailedWithError")                                 \
-            X(ACTIVITY_CANCELLED, "Cancelled")
+    X(ACTIVITY_COMPLETE, "Complete")                                                                                               \
+    X(ACTIVITY_COMPLETE_WITH_WARNING, "CompleteWithWarning")                                                                       \
+    X(ACTIVITY_COMPLETE_WITH_ERROR, "CompleteWithError") X(ACTIVITY_FAILED, "FailedWithError") X(ACTIVITY_CANCELLED, "Cancelled")
 NAMED_ENUM(activity_status, ACTIVITY_STATUSES)
 
 #define PHASE_STATUSES(X)                                                                                                          \
@@ -185,23 +210,32 @@ NAMED_ENUM(task_status, TASK_STATUSES)
 #define TASK_TYPES(X)                                                                                                              \
     X(TASK_RUN_PROFILE, "Synchronisation Worker Task")                                                                             \
     X(TASK_EXAMPLE_DATA, "Example Data Template Worker Task")                                                                      \
-    X(TASK_CLEAR_SPACE, "Clear Connected System Objects Worker Task") X(TASK_DELETE_SYSTEM, "Delete Connected System Worker Task") \
-        X(TASK_PREVIEW, "Configuration Change Preview Worker Task") X(TASK_PASSWORDS, "Password Delivery Worker Task")             \
-            X(TASK_TEMPORAL_SCOPE, "Temporal Scope Reconciliation Worker Task")                                                    \
-                X(TASK_SCHEMA_REMOVAL, "Schema Refresh Removal Worker Task") X(TASK_SCHEMA_IMPORT, "Schema Import Worker Task")    \
-                    X(TASK_INDEX_BUILD, "Index Build Worker Task")
+    X(TASK_CLEAR_SPACE, "Clear Connected System Objects Worker Task")                                                              \
+    X(TASK_DELETE_SYSTEM, "Delete Connected System Worker Task")                                                                   \
+    X(TASK_PREVIEW, "Configuration Change Preview Worker Task")                                                                    \
+    X(TASK_PASSWORDS, "Password Delivery Worker Task")                                                                             \
+    X(TASK_TEMPORAL_SCOPE, "Temporal Scope Reconciliation Worker Task")                                                            \
+    X(TASK_SCHEMA_REMOVAL, "Schema Refresh Removal Worker Task")                                                                   \
+    X(TASK_SCHEMA_IMPORT, "Schema Import Worker Task") X(TASK_INDEX_BUILD, "Index Build Worker Task")
 NAMED_ENUM(task_type, TASK_TYPES)
 
 #define OBJECT_CHANGES(X)                                                                                                          \
     X(OBJECT_NOT_SET, "NotSet")                                                                                                    \
     X(OBJECT_ADDED, "Added")                                                                                                       \
-    X(OBJECT_UPDATED, "Updated") X(OBJECT_DELETED, "Deleted") X(OBJECT_PROJECTED, "Projected") X(OBJECT_JOINED, "Joined")          \
-        X(OBJECT_ATTRIBUTE_FLOW, "AttributeFlow") X(OBJECT_DISCONNECTED, "Disconnected")                                           \
-            X(OBJECT_DISCONNECTED_OUT_OF_SCOPE, "DisconnectedOutOfScope")                                                          \
-                X(OBJECT_OUT_OF_SCOPE_RETAIN_JOIN, "OutOfScopeRetainJoin") X(OBJECT_DRIFT_CORRECTION, "DriftCorrection")           \
-                    X(OBJECT_EXPORTED, "Exported") X(OBJECT_DEPROVISIONED, "Deprovisioned") X(OBJECT_NO_CHANGE, "NoChange")        \
-                        X(OBJECT_PENDING_EXPORT, "PendingExport") X(OBJECT_PENDING_EXPORT_CONFIRMED, "PendingExportConfirmed")     \
-                            X(OBJECT_CREATED, "Created")
+    X(OBJECT_UPDATED, "Updated")                                                                                                   \
+    X(OBJECT_DELETED, "Deleted")                                                                                                   \
+    X(OBJECT_PROJECTED, "Projected")                                                                                               \
+    X(OBJECT_JOINED, "Joined")                                                                                                     \
+    X(OBJECT_ATTRIBUTE_FLOW, "AttributeFlow")                                                                                      \
+    X(OBJECT_DISCONNECTED, "Disconnected")                                                                                         \
+    X(OBJECT_DISCONNECTED_OUT_OF_SCOPE, "DisconnectedOutOfScope")                                                                  \
+    X(OBJECT_OUT_OF_SCOPE_RETAIN_JOIN, "OutOfScopeRetainJoin")                                                                     \
+    X(OBJECT_DRIFT_CORRECTION, "DriftCorrection")                                                                                  \
+    X(OBJECT_EXPORTED, "Exported")                                                                                                 \
+    X(OBJECT_DEPROVISIONED, "Deprovisioned")                                                                                       \
+    X(OBJECT_NO_CHANGE, "NoChange")                                                                                                \
+    X(OBJECT_PENDING_EXPORT, "PendingExport")                                                                                      \
+    X(OBJECT_PENDING_EXPORT_CONFIRMED, "PendingExportConfirmed") X(OBJECT_CREATED, "Created")
 NAMED_ENUM(object_change, OBJECT_CHANGES)
 
 #define NO_CHANGE_REASONS(X)                                                                                                       \
@@ -211,37 +245,51 @@ NAMED_ENUM(no_change_reason, NO_CHANGE_REASONS)
 #define ITEM_ERRORS(X)                                                                                                             \
     X(ITEM_NO_ERROR, "NotSet")                                                                                                     \
     X(ITEM_AMBIGUOUS_MATCH, "AmbiguousMatch")                                                                                      \
-    X(ITEM_COULD_NOT_MATCH_OBJECT_TYPE, "CouldNotMatchObjectType") X(ITEM_COULD_NOT_JOIN, "CouldNotJoinDueToExistingJoin")         \
-        X(ITEM_DUPLICATE_ATTRIBUTES, "DuplicateImportedAttributes") X(ITEM_MISSING_EXTERNAL_ID, "MissingExternalIdAttributeValue") \
-            X(ITEM_UNEXPECTED_ATTRIBUTE, "UnexpectedAttribute") X(ITEM_UNRESOLVED_REFERENCE, "UnresolvedReference")                \
-                X(ITEM_UNSUPPORTED_EXTERNAL_ID, "UnsupportedExternalIdAttributeType")                                              \
-                    X(ITEM_EXPORT_NOT_CONFIRMED, "ExportNotConfirmed")                                                             \
-                        X(ITEM_EXPORT_CONFIRMATION_FAILED, "ExportConfirmationFailed")                                             \
-                            X(ITEM_CSO_CREATION_FAILED, "CsoCreationFailed") X(ITEM_DUPLICATE_OBJECT, "DuplicateObject")           \
-                                X(ITEM_INVALID_GENERATED_ID, "InvalidGeneratedExternalId") X(ITEM_UNHANDLED, "UnhandledError")     \
-                                    X(ITEM_EXPRESSION_ERROR, "ExpressionEvaluationError")                                          \
-                                        X(ITEM_EXPRESSION_MISSING_INPUT, "ExpressionMissingInput")                                 \
-                                            X(ITEM_MULTI_TO_SINGLE, "MultiValuedToSingleValued")                                   \
-                                                X(ITEM_DELTA_FALLBACK, "DeltaImportFallbackToFullImport")                          \
-                                                    X(ITEM_HASH_VERIFICATION, "ImportHashVerificationFailed")                      \
-                                                        X(ITEM_ATTRIBUTE_VALUE, "ImportAttributeValueError")                       \
-                                                            X(ITEM_CONNECTOR_CONFIGURATION, "ConnectorConfigurationError")         \
-                                                                X(ITEM_OTHER_TYPE_IN_TARGET,                                       \
-                                                                  "CouldNotExportDueToExistingConnectedSystemObject")
+    X(ITEM_COULD_NOT_MATCH_OBJECT_TYPE, "CouldNotMatchObjectType")                                                                 \
+    X(ITEM_COULD_NOT_JOIN, "CouldNotJoinDueToExistingJoin")                                                                        \
+    X(ITEM_DUPLICATE_ATTRIBUTES, "DuplicateImportedAttributes")                                                                    \
+    X(ITEM_MISSING_EXTERNAL_ID, "MissingExternalIdAttributeValue")                                                                 \
+    X(ITEM_UNEXPECTED_ATTRIBUTE, "UnexpectedAttribute")                                                                            \
+    X(ITEM_UNRESOLVED_REFERENCE, "UnresolvedReference")                                                                            \
+    X(ITEM_UNSUPPORTED_EXTERNAL_ID, "UnsupportedExternalIdAttributeType")                                                          \
+    X(ITEM_EXPORT_NOT_CONFIRMED, "ExportNotConfirmed")                                                                             \
+    X(ITEM_EXPORT_CONFIRMATION_FAILED, "ExportConfirmationFailed")                                                                 \
+    X(ITEM_CSO_CREATION_FAILED, "CsoCreationFailed")                                                                               \
+    X(ITEM_DUPLICATE_OBJECT, "DuplicateObject")                                                                                    \
+    X(ITEM_INVALID_GENERATED_ID, "InvalidGeneratedExternalId")                                                                     \
+    X(ITEM_UNHANDLED, "UnhandledError")                                                                                            \
+    X(ITEM_EXPRESSION_ERROR, "ExpressionEvaluationError")                                                                          \
+    X(ITEM_EXPRESSION_MISSING_INPUT, "ExpressionMissingInput")                                                                     \
+    X(ITEM_MULTI_TO_SINGLE, "MultiValuedToSingleValued")                                                                           \
+    X(ITEM_DELTA_FALLBACK, "DeltaImportFallbackToFullImport")                                                                      \
+    X(ITEM_HASH_VERIFICATION, "ImportHashVerificationFailed")                                                                      \
+    X(ITEM_ATTRIBUTE_VALUE, "ImportAttributeValueError")                                                                           \
+    X(ITEM_CONNECTOR_CONFIGURATION, "ConnectorConfigurationError")                                                                 \
+    X(ITEM_OTHER_TYPE_IN_TARGET, "CouldNotExportDueToExistingConnectedSystemObject")
 NAMED_ENUM(item_error, ITEM_ERRORS)
 
 #define OUTCOMES(X)                                                                                                                \
     X(OUTCOME_NOT_SET, "NotSet")                                                                                                   \
     X(OUTCOME_CSO_ADDED, "CsoAdded")                                                                                               \
-    X(OUTCOME_CSO_UPDATED, "CsoUpdated") X(OUTCOME_CSO_DELETED, "CsoDeleted") X(OUTCOME_DELETION_DETECTED, "DeletionDetected")     \
-        X(OUTCOME_EXPORT_CONFIRMED, "ExportConfirmed") X(OUTCOME_EXPORT_FAILED, "ExportFailed") X(OUTCOME_PROJECTED, "Projected")  \
-            X(OUTCOME_JOINED, "Joined") X(OUTCOME_ATTRIBUTE_FLOW, "AttributeFlow") X(OUTCOME_DISCONNECTED, "Disconnected")         \
-                X(OUTCOME_DISCONNECTED_OUT_OF_SCOPE, "DisconnectedOutOfScope") X(OUTCOME_MVO_DELETED, "MvoDeleted")                \
-                    X(OUTCOME_DRIFT_CORRECTION, "DriftCorrection") X(OUTCOME_PROVISIONED, "Provisioned")                           \
-                        X(OUTCOME_PENDING_EXPORT_CREATED, "PendingExportCreated") X(OUTCOME_EXPORTED, "Exported")                  \
-                            X(OUTCOME_DEPROVISIONED, "Deprovisioned") X(OUTCOME_MVO_DELETION_SCHEDULED, "MvoDeletionScheduled")    \
-                                X(OUTCOME_ASSERTED_NULL, "AssertedNull") X(OUTCOME_NO_CONTRIBUTOR, "NoContributor")                \
-                                    X(OUTCOME_DEPROVISION_QUEUED, "DeprovisionQueued")
+    X(OUTCOME_CSO_UPDATED, "CsoUpdated")                                                                                           \
+    X(OUTCOME_CSO_DELETED, "CsoDeleted")                                                                                           \
+    X(OUTCOME_DELETION_DETECTED, "DeletionDetected")                                                                               \
+    X(OUTCOME_EXPORT_CONFIRMED, "ExportConfirmed")                                                                                 \
+    X(OUTCOME_EXPORT_FAILED, "ExportFailed")                                                                                       \
+    X(OUTCOME_PROJECTED, "Projected")                                                                                              \
+    X(OUTCOME_JOINED, "Joined")                                                                                                    \
+    X(OUTCOME_ATTRIBUTE_FLOW, "AttributeFlow")                                                                                     \
+    X(OUTCOME_DISCONNECTED, "Disconnected")                                                                                        \
+    X(OUTCOME_DISCONNECTED_OUT_OF_SCOPE, "DisconnectedOutOfScope")                                                                 \
+    X(OUTCOME_MVO_DELETED, "MvoDeleted")                                                                                           \
+    X(OUTCOME_DRIFT_CORRECTION, "DriftCorrection")                                                                                 \
+    X(OUTCOME_PROVISIONED, "Provisioned")                                                                                          \
+    X(OUTCOME_PENDING_EXPORT_CREATED, "PendingExportCreated")                                                                      \
+    X(OUTCOME_EXPORTED, "Exported")                                                                                                \
+    X(OUTCOME_DEPROVISIONED, "Deprovisioned")                                                                                      \
+    X(OUTCOME_MVO_DELETION_SCHEDULED, "MvoDeletionScheduled")                                                                      \
+    X(OUTCOME_ASSERTED_NULL, "AssertedNull")                                                                                       \
+    X(OUTCOME_NO_CONTRIBUTOR, "NoContributor") X(OUTCOME_DEPROVISION_QUEUED, "DeprovisionQueued")
 NAMED_ENUM(outcome, OUTCOMES)
 
 /* Why something happened to an object of another run (sync-engine §22.2). */
@@ -271,28 +319,31 @@ NAMED_ENUM(import_change, IMPORT_CHANGES)
 #define IMPORT_ERRORS(X)                                                                                                           \
     X(IMPORT_NO_ERROR, "NotSet")                                                                                                   \
     X(IMPORT_UNKNOWN_TYPE, "CouldNotDetermineObjectType")                                                                          \
-    X(IMPORT_EXTERNAL_ID, "ExternalIdAttributes") X(IMPORT_CONFIGURATION, "ConfigurationError")                                    \
-        X(IMPORT_ATTRIBUTE_VALUE, "AttributeValueError")
+    X(IMPORT_EXTERNAL_ID, "ExternalIdAttributes")                                                                                  \
+    X(IMPORT_CONFIGURATION, "ConfigurationError") X(IMPORT_ATTRIBUTE_VALUE, "AttributeValueError")
 NAMED_ENUM(import_error, IMPORT_ERRORS)
 
 #define EXPORT_ERRORS(X)                                                                                                           \
     X(EXPORT_ERROR_GENERAL, "General")                                                                                             \
     X(EXPORT_ERROR_INVALID_ID, "InvalidGeneratedExternalId")                                                                       \
-    X(EXPORT_ERROR_OUTSIDE_SCOPE, "OutsideManagedScope") X(EXPORT_ERROR_PLACEHOLDER, "PlaceholderMemberConstraintViolation")       \
-        X(EXPORT_ERROR_DEPENDENCY, "MissingDependency") X(EXPORT_ERROR_CONCURRENCY, "ConcurrencyConflict")
+    X(EXPORT_ERROR_OUTSIDE_SCOPE, "OutsideManagedScope")                                                                           \
+    X(EXPORT_ERROR_PLACEHOLDER, "PlaceholderMemberConstraintViolation")                                                            \
+    X(EXPORT_ERROR_DEPENDENCY, "MissingDependency") X(EXPORT_ERROR_CONCURRENCY, "ConcurrencyConflict")
 NAMED_ENUM(export_error, EXPORT_ERRORS)
 
 #define SETTING_TYPES(X)                                                                                                           \
     X(SETTING_STRING, "String")                                                                                                    \
     X(SETTING_STRING_ENCRYPTED, "StringEncrypted")                                                                                 \
-    X(SETTING_INTEGER, "Integer") X(SETTING_HEADING, "Heading") X(SETTING_LABEL, "Label") X(SETTING_TEXT, "Text")                  \
-        X(SETTING_DROP_DOWN, "DropDown") X(SETTING_CHECK_BOX, "CheckBox") X(SETTING_DIVIDER, "Divider") X(SETTING_FILE, "File")
+    X(SETTING_INTEGER, "Integer")                                                                                                  \
+    X(SETTING_HEADING, "Heading")                                                                                                  \
+    X(SETTING_LABEL, "Label")                                                                                                      \
+    X(SETTING_TEXT, "Text")                                                                                                        \
+    X(SETTING_DROP_DOWN, "DropDown") X(SETTING_CHECK_BOX, "CheckBox") X(SETTING_DIVIDER, "Divider") X(SETTING_FILE, "File")
 NAMED_ENUM(setting_type, SETTING_TYPES)
 #define SETTING_CATEGORIES(X)                                                                                                      \
     X(CATEGORY_CONNECTIVITY, "Connectivity")                                                                                       \
     X(CATEGORY_GENERAL, "General")                                                                                                 \
-    X(CATEGORY_CAPABILITIES, "Capabilities") X(CATEGORY_SCHEMA, "Schema") X(CATEGORY_IMPORT, "Import")                             \
-        X(CATEGORY_EXPORT, "Export")
+    X(CATEGORY_CAPABILITIES, "Capabilities") X(CATEGORY_SCHEMA, "Schema") X(CATEGORY_IMPORT, "Import") X(CATEGORY_EXPORT, "Export")
 NAMED_ENUM(setting_category, SETTING_CATEGORIES)
 #define GROUP_CARDINALITIES(X) X(AT_LEAST_ONE, "AtLeastOne") X(EXACTLY_ONE, "ExactlyOne")
 NAMED_ENUM(group_cardinality, GROUP_CARDINALITIES)

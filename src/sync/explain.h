@@ -19,9 +19,12 @@ NAMED_ENUM(resolution, RESOLUTIONS)
     X(VERDICT_RANKS_AFTER, "RanksAfter")                                                                                           \
     X(VERDICT_NO_VALUE, "NoValue")                                                                                                 \
     X(VERDICT_NOT_SYNCHRONISED, "NotSynchronisedYet")                                                                              \
-    X(VERDICT_RULE_DISABLED, "RuleDisabled") X(VERDICT_MAPPING_DISABLED, "MappingDisabled") X(VERDICT_NOT_JOINED, "NotJoined")     \
-        X(VERDICT_NOT_NORMAL, "ObjectNotNormal") X(VERDICT_OTHER_TYPE, "OtherObjectType") X(VERDICT_OUT_OF_SCOPE, "OutOfScope")    \
-            X(VERDICT_ERROR, "Error") X(VERDICT_WAITS, "WaitsForReference")
+    X(VERDICT_RULE_DISABLED, "RuleDisabled")                                                                                       \
+    X(VERDICT_MAPPING_DISABLED, "MappingDisabled")                                                                                 \
+    X(VERDICT_NOT_JOINED, "NotJoined")                                                                                             \
+    X(VERDICT_NOT_NORMAL, "ObjectNotNormal")                                                                                       \
+    X(VERDICT_OTHER_TYPE, "OtherObjectType")                                                                                       \
+    X(VERDICT_OUT_OF_SCOPE, "OutOfScope") X(VERDICT_ERROR, "Error") X(VERDICT_WAITS, "WaitsForReference")
 NAMED_ENUM(verdict, VERDICTS)
 
 struct sync_contribution {
