@@ -14,10 +14,14 @@ struct waiting_reference {
 };
 struct waiting_references LIST(struct waiting_reference);
 
+enum { ARRIVING = 32 };
+
 struct import {
     struct run *r;
     const struct connector_definition *definition;
     struct import_table table;
+    struct import_slot arriving[ARRIVING]; /* on their way into the table while it is loaded */
+    size_t arriving_count;
     const struct duplicate_keys *duplicates; /* or NULL */
     uint64_t *fingerprints;                  /* by place in system->types */
     arena *batch;                            /* reset with every batch */

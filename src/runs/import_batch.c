@@ -404,6 +404,7 @@ FALLIBLE import_batch(struct import *im, const struct import_objects *batch) {
     for (size_t i = 0; i < count; i++) {
         in[i].object = &batch->at[i];
         import_check(im, im->batch, &in[i]);
+        import_table_fetch(&im->table, in[i].key);
     }
     import_decide(im, im->batch, in, count);
     if (!has_work(in, count)) return NULL;

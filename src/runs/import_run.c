@@ -3,19 +3,29 @@
 
 #include "base/unicode.h"
 
+/* A few keys wait until the memory has brought their places. */
+static void settle(struct import *im) {
+    for (size_t i = 0; i < im->arriving_count; i++) {
+        struct import_slot *s = import_table_add(&im->table, im->arriving[i].key);
+        *s = im->arriving[i];
+    }
+    im->arriving_count = 0;
+}
+
 static void remember(void *state, const struct cso_key *k) {
     struct import *im = state;
     im->had_objects = true;
     if (text_is_null(k->key)) return;
-    uint64_t key[2];
-    import_key(k->type, k->key, key);
-    struct import_slot *s = import_table_add(&im->table, key);
-    s->cso = k->id;
-    s->type = k->type;
-    s->partition = (uint32_t)k->partition & 0xffffff;
-    s->status = k->status & 3;
-    s->awaiting = k->awaiting;
+    if (im->arriving_count == ARRIVING) settle(im);
+    struct import_slot *s = &im->arriving[im->arriving_count++];
+    *s = (struct import_slot){.cso = k->id,
+                              .type = k->type,
+                              .partition = (uint32_t)k->partition & 0xffffff,
+                              .status = k->status & 3,
+                              .awaiting = k->awaiting};
+    import_key(k->type, k->key, s->key);
     memcpy(s->import_hash, k->import_hash, sizeof s->import_hash);
+    import_table_fetch(&im->table, s->key);
 }
 
 static FALLIBLE load_table(struct import *im) {
@@ -24,7 +34,9 @@ static FALLIBLE load_table(struct import *im) {
     TRY(store_read(im->r->store, &tx));
     TRY(store_system_counts(tx, im->r->system->id, &counts));
     import_table_init(&im->table, (size_t)counts.objects);
-    return store_each_cso_key(tx, im->r->system->id, remember, im);
+    TRY(store_each_cso_key(tx, im->r->system->id, remember, im));
+    settle(im);
+    return NULL;
 }
 
 /* ---- what the connector calls ---- */

@@ -23,8 +23,18 @@ void import_table_free(struct import_table *t) {
 
 static bool is_free(const struct import_slot *s) { return !s->key[0] && !s->key[1]; }
 
+static size_t home(const struct import_table *t, const uint64_t key[2]) {
+    return (size_t)(((unsigned __int128)key[0] * t->room) >> 64);
+}
+
+void import_table_fetch(const struct import_table *t, const uint64_t key[2]) {
+    const struct import_slot *s = &t->slots[home(t, key)];
+    __builtin_prefetch(s, 1);
+    __builtin_prefetch(s + 1, 1);
+}
+
 static struct import_slot *place(const struct import_table *t, const uint64_t key[2]) {
-    size_t i = (size_t)(((unsigned __int128)key[0] * t->room) >> 64);
+    size_t i = home(t, key);
     for (;; i = i + 1 == t->room ? 0 : i + 1) {
         struct import_slot *s = &t->slots[i];
         if (is_free(s) || (s->key[0] == key[0] && s->key[1] == key[1])) return s;

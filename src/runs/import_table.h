@@ -29,6 +29,9 @@ OWNED_STRUCT(import_table, import_table_free)
 
 /* Hashes a key: type and folded external id. */
 void import_key(int32_t type, text folded, uint64_t key[2]);
+/* Asks the memory for the key's place, so that it is near when it is looked up a little later: the table is larger than any cache.
+ */
+void import_table_fetch(const struct import_table *t, const uint64_t key[2]);
 /* The slot with the key, or NULL. Slots move when the table grows. */
 struct import_slot *import_table_find(const struct import_table *t, const uint64_t key[2]);
 /* A new slot for a key that is not there. */
