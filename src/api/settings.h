@@ -9,6 +9,7 @@ struct settings {
     text log_level, log_path;
     text infrastructure_api_key; /* secret */
     text trusted_proxies;
+    text tls_cert, tls_key, tls_client_ca; /* paths; null: none */
     text file_roots; /* as given, separated by ':' */
     text health_product;
     int64_t log_slow_sql_ms;

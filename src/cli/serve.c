@@ -89,7 +89,10 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     TRY(history_start(services));
     TRY(api_new(services, api_resources, &p->api));
     struct http_app app = api_app(p->api);
-    struct http_settings http = {.listen = s->listen, .trusted_proxies = s->trusted_proxies, .log_requests = s->log_requests};
+    struct http_settings http = {.listen = s->listen,
+                                 .tls = {s->tls_cert, s->tls_key, s->tls_client_ca},
+                                 .trusted_proxies = s->trusted_proxies,
+                                 .log_requests = s->log_requests};
     return http_server_start(&http, &app, &p->http);
 }
 
@@ -115,7 +118,8 @@ FALLIBLE command_serve(struct invocation *i, int *status) {
         size_t colon = listen.len;
         while (colon && listen.at[colon - 1] != ':') colon--;
         text host = colon > 1 ? text_slice(listen, 0, colon - 1) : T("localhost");
-        printf("listening on http://%.*s:%d\n", TEXT_ARG(host), http_server_port(parts.http));
+        printf("listening on %s://%.*s:%d\n", text_is_null(i->settings.tls_cert) ? "http" : "https", TEXT_ARG(host),
+               http_server_port(parts.http));
         fflush(stdout);
         wait_for_signal(&set);
     }

@@ -45,6 +45,11 @@ static const struct row rows[] = {
     {"LOG_REQUESTS", NULL, KIND_BOOL, AT(log_requests), "false", false, "one line for each HTTP request", NULL},
     {"LOG_SLOW_SQL_MS", NULL, KIND_INT, AT(log_slow_sql_ms), "1000", false, "log statements that take longer; -1: never", NULL},
     {"ROLE", "role", KIND_TEXT, AT(role), "all", false, "which parts this process runs", roles},
+    {"TLS_CERT", NULL, KIND_TEXT, AT(tls_cert), NULL, false,
+     "certificate chain (PEM file): serve HTTPS; read again when it changes", NULL},
+    {"TLS_CLIENT_CA", NULL, KIND_TEXT, AT(tls_client_ca), NULL, false,
+     "authorities (PEM file) whose client certificates are accepted under /ws", NULL},
+    {"TLS_KEY", NULL, KIND_TEXT, AT(tls_key), NULL, false, "private key of the certificate (PEM file)", NULL},
     {"TRUSTED_PROXIES", NULL, KIND_TEXT, AT(trusted_proxies), NULL, false,
      "addresses and CIDR ranges whose X-Forwarded headers are believed", NULL},
     {"ALLOW_RESET", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
@@ -63,9 +68,6 @@ static const struct row rows[] = {
     {"SSO_VALID_AUDIENCES", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
     {"SSO_VALID_ISSUERS", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
     {"THEME", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"TLS_CERT", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"TLS_CLIENT_CA", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"TLS_KEY", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
     {"WRITE_PARALLELISM", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -243,6 +245,10 @@ static void derive(struct reading *r) {
         problem(r, "JOINERY_DATABASE_URL: PostgreSQL is not available in this version; use sqlite:PATH");
     else if (!text_equal(s->role, T("all")))
         problem(r, "JOINERY_ROLE: on SQLite one process runs everything; leave it at 'all'");
+    if (text_is_null(s->tls_cert) != text_is_null(s->tls_key))
+        problem(r, "JOINERY_TLS_CERT and JOINERY_TLS_KEY belong together; set both or none");
+    if (!text_is_null(s->tls_client_ca) && text_is_null(s->tls_cert))
+        problem(r, "JOINERY_TLS_CLIENT_CA: client certificates need JOINERY_TLS_CERT and JOINERY_TLS_KEY");
     text rest = s->file_roots;
     while (rest.len) {
         size_t colon = text_find_byte(rest, ':');

@@ -10,6 +10,7 @@
 #include "http/reply.h"
 #include "http/stream.h"
 #include "http/target.h"
+#include "http/tls.h"
 
 #include <stdlib.h>
 
@@ -89,21 +90,26 @@ static void answer_error(struct http_core *core, struct call *call, int status, 
 
 static void finish_reply(struct http_core *core, struct call *call) {
     http_reply_finish(&call->reply, &call->request);
+    text path = call->request.path;
+    if (call->socket->tls && !http_path_is_under(path, T("/api")) && !http_path_is_under(path, T("/ws")))
+        http_reply_header(&call->reply, T("Strict-Transport-Security"), T("max-age=31536000"));
     if (atomic_load(&core->ending)) call->reply.close = true;
 }
 
 /* Writes the reply past the library, for the moments in which the library takes none. It is small and the first thing that is sent
  * on an idle socket, so it fits into the socket's buffer; when it does not, the client sees a closed connection. */
-static void write_directly(int fd, const struct http_reply *reply, bool with_body) {
+static void write_directly(const struct http_socket *socket, const struct http_reply *reply, bool with_body) {
     text wire = http_reply_wire(reply->a, reply, with_body);
-    if (send(fd, wire.at, wire.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) log_line(LOG_DEBUG, "reply lost", "status %d", reply->status);
-    shutdown(fd, SHUT_WR);
+    ssize_t sent =
+        socket->tls ? http_tls_send(socket->tls, wire) : send(socket->fd, wire.at, wire.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0) log_line(LOG_DEBUG, "reply lost", "status %d", reply->status);
+    shutdown(socket->fd, SHUT_WR);
 }
 
 /* Answers at once and then reads for a while what the client is still sending: closing with unread bytes would reset the
  * connection, and the client would never see why. */
 static void linger(struct call *call) {
-    write_directly(call->socket->fd, &call->reply, !call->request.head);
+    write_directly(call->socket, &call->reply, !call->request.head);
     call->stage = CALL_LINGERING;
     atomic_store(&call->socket->lingering, true);
     http_socket_within(call->socket, LINGER_MS);
@@ -144,6 +150,11 @@ static void enter(struct http_core *core, struct call *call) {
     call->counted = true;
 }
 
+static const struct http_certificate *shown_certificate(struct call *call) {
+    struct http_certificate *made = call->socket->tls ? ARENA_NEW(call->request.a, struct http_certificate) : NULL;
+    return made && http_tls_client(call->socket->tls, call->request.a, made) ? made : NULL;
+}
+
 bool call_begin(struct http_core *core, struct call *call, const struct call_lines *lines) {
     struct http_request *r = &call->request;
     bool broken = false;
@@ -152,7 +163,8 @@ bool call_begin(struct http_core *core, struct call *call, const struct call_lin
     http_socket_within(call->socket, core->settings.request_ms);
     struct http_refusal wrong = read_head(call, lines, &broken);
     r->client = http_address_text(r->a, http_client_of(&core->trusted, call->socket->peer, &r->headers));
-    r->secure = http_client_uses_tls(&core->trusted, call->socket->peer, &r->headers);
+    r->secure = call->socket->tls || http_client_uses_tls(&core->trusted, call->socket->peer, &r->headers);
+    r->certificate = shown_certificate(call);
     if (wrong.status) return refuse(core, call, wrong.status, wrong.sentence, broken);
     if (text_equal(r->path, T("*"))) {
         call->reply.status = 204;
@@ -245,7 +257,7 @@ void call_refuse(struct http_core *core, struct http_socket *socket, struct call
     core->app.error(core->app.state, NULL, status, sentence_of(status), &reply);
     reply.status = status;
     http_reply_finish(&reply, NULL);
-    write_directly(socket->fd, &reply, true);
+    write_directly(socket, &reply, true);
 }
 
 void call_stream(struct http_core *core, struct call *call) {
@@ -284,7 +296,7 @@ static void settle_unfinished(struct http_core *core, struct call *call) {
     if (!call->request.path.at) call->request.raw_path = http_target_front(call->target);
     answer_error(core, call, 408, "The request did not arrive in time.");
     finish_reply(core, call);
-    write_directly(call->socket->fd, &call->reply, true);
+    write_directly(call->socket, &call->reply, true);
 }
 
 static void count(const struct http_core *core, const struct call *call) {

@@ -10,6 +10,12 @@ struct http_pair {
 };
 struct http_pairs LIST(struct http_pair);
 
+/* The certificate that a client showed, which the authorities of the server vouch for: its SHA-256 and serial number in lower-case
+ * hex, its issuer as a distinguished name (RFC 4514). */
+struct http_certificate {
+    text thumbprint, issuer, serial;
+};
+
 /* HEAD arrives as HTTP_GET with `head` set; the server leaves the body out. HTTP_TRACE is recognised so that the application can
  * answer 405 with Allow; it is never served. Other methods are answered 501 before the application sees them. */
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_TRACE };
@@ -29,13 +35,14 @@ struct http_request {
                                 trailing '/' is kept. An escaped slash (%2F) is refused. */
     text raw_query;          /* behind '?', as sent; empty when there is none */
     struct http_pairs query; /* decoded ('+' is a space), in order, names may repeat; valid UTF-8 */
-    struct http_pairs headers; /* as sent, in order; the values trimmed */
-    text host;                 /* the Host header */
-    text content_type;         /* null when absent */
-    int64_t content_length;    /* 0 without a body, -1 when chunked (length not known before the end) */
-    text body;                 /* whole; empty until handle() */
-    text client;               /* the address of the client as text, behind trusted proxies; IPv4 never in its mapped form */
-    text request_id;           /* fresh and unguessable; also in the reply header X-Request-Id and in the log */
+    struct http_pairs headers;                  /* as sent, in order; the values trimmed */
+    text host;                                  /* the Host header */
+    text content_type;                          /* null when absent */
+    int64_t content_length;                     /* 0 without a body, -1 when chunked (length not known before the end) */
+    text body;                                  /* whole; empty until handle() */
+    const struct http_certificate *certificate; /* NULL: none was shown, or the connection is not TLS of this server */
+    text client;     /* the address of the client as text, behind trusted proxies; IPv4 never in its mapped form */
+    text request_id; /* fresh and unguessable; also in the reply header X-Request-Id and in the log */
     instant started;
     int64_t started_ns; /* monotonic */
     const void *route;  /* two slots that belong to the application: what it found in limit() … */
@@ -115,10 +122,16 @@ struct http_app {
     void (*error)(void *state, const struct http_request *r, int status, const char *sentence, struct http_reply *reply);
 };
 
+/* Paths of PEM files; certificate null: plain HTTP. client_ca null: no certificate is asked of clients. */
+struct http_tls_files {
+    text certificate, key, client_ca;
+};
+
 /* Zero or null means the default that stands behind it. */
 struct http_settings {
     text listen;                 /* "127.0.0.1:8080", "[::1]:8080", ":8080" (all addresses, both families), port 0: any free port */
     int workers;                 /* threads that run handle(); 8 */
+    struct http_tls_files tls;   /* files that change are read again */
     text trusted_proxies;        /* comma list of addresses and CIDR ranges; what does not parse is warned about and skipped */
     int header_ms;               /* from the first sight of a request to the end of its headers; 10,000 */
     int request_ms;              /* … to the end of its body; 30,000 */

@@ -5,6 +5,7 @@
 #include "http/call.h"
 #include "http/listen.h"
 #include "http/stream.h"
+#include "http/tls.h"
 
 #include <microhttpd.h>
 #include <signal.h>
@@ -136,6 +137,8 @@ static void on_connection(void *state, struct MHD_Connection *connection, void *
         const struct sockaddr *peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
         int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
         struct http_socket *socket = http_sockets_open(&s->core.sockets, fd, peer);
+        if (s->core.settings.tls.certificate.at)
+            socket->tls = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session;
         http_socket_within(socket, s->core.settings.header_ms);
         *socket_slot = socket;
     } else {
@@ -210,6 +213,13 @@ static int tick_of(const struct http_settings *t) {
 static struct MHD_Daemon *start_daemon(struct http_server *s, int fd) {
     const struct http_settings *t = &s->core.settings;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    const struct MHD_OptionItem with_tls[] = {
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, http_tls_retrieve()},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    bool plain = !t->tls.certificate.at;
+    if (!plain) flags |= MHD_USE_TLS;
     MHD_set_panic_func(on_panic, NULL);
     return MHD_start_daemon(flags, 0, on_accept, s, on_request, s,                              /* */
                             MHD_OPTION_EXTERNAL_LOGGER, on_log, s,                              /* first: it reports the others */
@@ -221,6 +231,7 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd) {
                             MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,                    /* */
                             MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,                       /* */
                             MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,                     /* */
+                            MHD_OPTION_ARRAY, plain ? with_tls + 2 : with_tls,                  /* */
                             MHD_OPTION_END);
 }
 
@@ -231,11 +242,13 @@ static void free_server(struct http_server *s) {
     pthread_cond_destroy(&s->core.calm);
     pthread_mutex_destroy(&s->core.lock);
     arena_free(s->core.a);
+    http_tls_close();
     free(s);
 }
 
 FALLIBLE http_server_start(const struct http_settings *settings, const struct http_app *app, http_server **out) {
     int fd, port;
+    if (settings->tls.certificate.at) TRY(http_tls_open(&settings->tls));
     TRY(http_listen(settings->listen, &fd, &port));
     signal(SIGPIPE, SIG_IGN);
     struct http_server *s = calloc(1, sizeof *s);

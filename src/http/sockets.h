@@ -13,6 +13,7 @@ struct http_socket {
     struct http_socket *next, *previous;
     int fd;
     struct http_address peer;
+    void *tls;                   /* the session, or NULL: plain */
     struct call *call;           /* of the I/O thread: the request in hand, or NULL */
     _Atomic int64_t deadline_ns; /* monotonic; 0: none */
     _Atomic int late;            /* how often the sweep has shut it down for reading */
