@@ -62,7 +62,7 @@ async function fetchAll(server, paths) {
   return found;
 }
 
-async function pages(server, path) {
+export async function pages(server, path) {
   const first = await server.get(`${path}pageSize=100`);
   const rest = await fetchAll(server, Array.from({ length: Math.max(0, first.totalPages - 1) }, (_, i) => `${path}pageSize=100&page=${i + 2}`));
   return [first, ...rest].flatMap((page) => page.items);
@@ -72,7 +72,7 @@ const told = (value, nameOf) => [value.attributeName, value.referenceValueId ? n
   value.stringValue ?? value.intValue ?? value.longValue ?? value.dateTimeValue ?? value.boolValue ?? value.guidValue ?? null].join(' = ');
 
 /** Every object of a connector space: its id there, status, join, values, and whom its references mean. */
-async function connectorSpace(server, system) {
+export async function connectorSpace(server, system) {
   const headers = await pages(server, systemPath(system, '/connector-space?'));
   const nameOf = new Map(headers.map((h) => [h.id, h.externalIdValue ?? h.pendingExternalId]));
   const details = await fetchAll(server, headers.map((h) => systemPath(system, `/connector-space/${h.id}`)));
@@ -80,7 +80,7 @@ async function connectorSpace(server, system) {
     ...d.attributeValues.map((v) => told(v, nameOf)).sort()].join('; ')).sort();
 }
 
-async function identities(server, type) {
+export async function identities(server, type) {
   const headers = await pages(server, `/metaverse/objects?objectTypeId=${type.id}&attributes=*&`);
   const details = await fetchAll(server, headers.map((h) => `/metaverse/objects/${h.id}`));
   const nameOf = new Map(headers.map((h) => [h.id, h.displayName]));
