@@ -176,8 +176,10 @@ static bool value_by_value(const struct plan_mapping *m) { return m->multi && (m
 
 static bool is_empty_text(const struct value *v) { return v->type == TYPE_TEXT && v->text.len == 0; }
 
+/* What addresses an object is never cleared: its identity may have forgotten the value, the system still knows it by it. */
 static void want_single(struct target *t, const struct values *set) {
     bool clear = !set->count || (!t->mapping->multi && is_empty_text(&set->at[0]));
+    if (clear && t->mapping->address) return;
     want_change(t, CHANGE_UPDATE, clear ? NULL : &set->at[0]);
 }
 

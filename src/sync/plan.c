@@ -71,6 +71,7 @@ static bool compile_export_target(struct sync_plan *p, struct plan_mapping *m) {
     m->multi = target->plurality == MULTI_VALUED;
     m->create_only = m->config->initial_export_only || target->writability == WRITABLE_ON_CREATE;
     m->never = target->writability == READ_ONLY;
+    m->address = target->external_id || target->secondary_external_id;
     return true;
 }
 

@@ -20,6 +20,7 @@ struct plan_mapping {
     enum missing_input missing;
     bool create_only; /* export: InitialExportOnly or WritableOnCreate: written in a Create only (invariant 29) */
     bool never;       /* export: the target is ReadOnly */
+    bool address;     /* export: the target is an external id, without which nothing finds the object again */
     text broken;      /* why it cannot be evaluated, or null */
     struct plan_contributors *contributors; /* import */
     uint32_t rank;                          /* place among them, 0 is best */

@@ -61,7 +61,7 @@ export async function metaverse(server) {
   return { user: named(types, 'User'), group: named(types, 'Group'), attribute: (name) => named(attributes, name) };
 }
 
-/** An import or export rule with mappings {target: source}: names of attributes, or {expression}. */
+/** An import or export rule with mappings {target: source}: names of attributes, or {expression, missingInputBehaviour}. */
 export async function rule(server, system, csType, mvType, direction, flows, more = {}) {
   const { attribute } = await metaverse(server);
   const made = await server.post(`${SYNC}/sync-rules`, {
@@ -70,7 +70,7 @@ export async function rule(server, system, csType, mvType, direction, flows, mor
   });
   const into = direction === 'Import';
   for (const [target, source] of Object.entries(flows)) {
-    const from = source.expression ? { expression: source.expression }
+    const from = source.expression ? source
       : into ? { connectedSystemAttributeId: named(csType.attributes, source).id } : { metaverseAttributeId: attribute(source).id };
     await server.post(`${SYNC}/sync-rules/${made.id}/mappings`, {
       [into ? 'targetMetaverseAttributeId' : 'targetConnectedSystemAttributeId']: into ? attribute(target).id : named(csType.attributes, target).id,

@@ -33,6 +33,12 @@ export async function startWithClock(environment = {}) {
     LD_PRELOAD: library, JOINERY_TEST_CLOCK: file, ...environment,
     ASAN_OPTIONS: [process.env.ASAN_OPTIONS, 'verify_asan_link_order=0'].filter(Boolean).join(':'),
   });
+  /* The infrastructure key is good for a day only; others are limited, and that setting is read once a minute. */
+  await server.put('/service-settings/Security.RateLimiting.Enabled', { value: 'false' });
+  ahead.passed = 61;
+  set();
+  const { items: roles } = await server.get('/security/roles').then((r) => ({ items: r.items ?? r }));
+  server.key = (await server.post('/apikeys', { name: 'Test', roleIds: [named(roles, 'Administrator').id] })).key;
   const remove = server.remove.bind(server);
   server.remove = () => { remove(); rmSync(folder, { recursive: true }); };
   server.clock = {
@@ -125,7 +131,7 @@ export async function withRuns(server, ...systems) {
       const made = await profile(server, system, type);
       system[name] = async (status = 'Complete') => {
         const activity = await server.run(system.id, made.id);
-        assert.equal(activity.status, status, JSON.stringify({ ...activity, items: await items(server, activity) }, null, 1));
+        assert.equal(activity.status, status, `${activity.targetContext} ${activity.targetName} ${activity.warningMessage} ${activity.errorMessage} ${JSON.stringify(await items(server, activity), null, 1)}`);
         return activity;
       };
     }
@@ -175,7 +181,15 @@ export async function scope(server, made, type, criteria, csType) {
 }
 
 export const changeRule = (server, made, more) => server.put(`${SYNC}/sync-rules/${made.id}`, more);
-export const mappings = async (server, made) => (await server.get(`${SYNC}/sync-rules/${made.id}/mappings`));
+/** The mapping of a rule with that target. */
+export async function mappingOf(server, made, target) {
+  const found = (await server.get(`${SYNC}/sync-rules/${made.id}/mappings`)).find((m) => [m.targetMetaverseAttributeName, m.targetConnectedSystemAttributeName].includes(target));
+  assert.ok(found, target);
+  return found;
+}
+export async function changeMapping(server, made, target, more) {
+  return server.patch(`${SYNC}/sync-rules/${made.id}/mappings/${(await mappingOf(server, made, target)).id}`, more);
+}
 
 /* ---- What stands there ---- */
 

@@ -205,6 +205,8 @@ static bool write_row(struct merging *m, struct table_row *row, text old_key, te
     for (EACH(const struct export_attribute, c, &m->item->changes))
         if (!apply_change(m, c)) return false;
     if (!complete_from_known(m)) return false;
+    if (text_is_empty(m->cells[table_column(t, id->name)->places.at[0]]))
+        return refuse(m, "The External ID \"%.*s\" of an existing object cannot be cleared.", TEXT_ARG(id->name));
     if (!row) row = table_add(t, m->item->type, key);
     if (t->type_place >= 0 && text_is_empty(m->cells[t->type_place])) m->cells[t->type_place] = m->item->type->name;
     row->cells = m->cells;

@@ -214,6 +214,21 @@ EXAMPLE(read_only_targets_are_never_written) {
     check(world_pe_text(w, account(w)), "Create Pending distinguishedName:=" DN("Ann"));
 }
 
+/* What addresses an object is never cleared, neither by evaluation nor by drift: no connector would find it again. */
+EXAMPLE(addresses_are_never_cleared) {
+    world_map(w, "R2", "Employee_ID -> objectGUID");
+    world_type_named(w, "AD", "user")->attributes.at[0].type = TYPE_TEXT;
+    struct mvo *m = ann(w, "displayName=Ann;department=IT");
+    world_account(w, "AD", "user", "E1", "distinguishedName=" DN("Ann") ";employeeID=E1;department=IT", m);
+    enable(w, "R2");
+    world_gone(w, "HR", "1");
+    world_sync(w, "HR");
+    check(world_pe_text(w, world_cso(w, "AD", "E1")), "Update Pending department:=");
+    world_row(w, "AD", "user", "E1", "distinguishedName=" DN("Ann") ";employeeID=E1");
+    world_sync(w, "AD");
+    check(world_pe_text(w, world_cso(w, "AD", "E1")), "none");
+}
+
 /* The staging half of W72 and W73: a Create is never held back for a reference. */
 EXAMPLE(w72_references_are_staged) {
     world_map(w, "R2", "Manager -> manager");
@@ -409,6 +424,7 @@ int main(void) {
         cmocka_unit_test(w70_one_member_too_many),
         cmocka_unit_test(w71_initial_export_only),
         cmocka_unit_test(read_only_targets_are_never_written),
+        cmocka_unit_test(addresses_are_never_cleared),
         cmocka_unit_test(w72_references_are_staged),
         cmocka_unit_test(w74_scope_exit_disconnects),
         cmocka_unit_test(w75_scope_exit_deletes_and_reentry_cancels),
