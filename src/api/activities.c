@@ -160,7 +160,7 @@ static FALLIBLE activity_stats(struct call *c, const struct by_uuid *in, struct 
     TRY(store_read(c->services->store, &tx));
     TRY(load_run(c, tx, in->id, &activity));
     TRY(store_item_type_count(tx, activity.id, &types));
-    activity_stats_of(&activity, types, out);
+    activity_stats_of(c->a, &activity, types, out);
     return NULL;
 }
 HANDLER(activity_stats, by_uuid, activity_stats)

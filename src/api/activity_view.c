@@ -182,7 +182,7 @@ void activity_header_of(arena *a, const struct activity *f, struct activity_head
     common_of(f, &out->common);
 }
 
-void activity_stats_of(const struct activity *f, int64_t object_types, struct activity_stats *out) {
+void activity_stats_of(arena *a, const struct activity *f, int64_t object_types, struct activity_stats *out) {
     const struct activity_counters *n = &f->counters;
     int64_t processed = n->objects > n->items ? n->objects : n->items;
     *out = (struct activity_stats){.total_objects_processed = number(processed),
@@ -208,6 +208,13 @@ void activity_stats_of(const struct activity *f, int64_t object_types, struct ac
                                    .total_pending_exports_retrying = number(n->export_retrying),
                                    .total_pending_exports_failed = number(n->export_failed),
                                    .total_created = number(n->created)};
+    int64_t discarded = 0;
+    for (EACH(const struct discarded_entries, d, &f->discarded)) {
+        discarded += d->count;
+        *LIST_ADD(a, &out->entries_discarded_by_excluded_container) =
+            (struct int32_entry){arena_print(a, "%d", d->container), number(d->count)};
+    }
+    out->total_entries_discarded_by_exclusion = number(discarded);
 }
 
 static double seconds(int64_t ticks) { return (double)ticks / (double)TICKS_PER_SECOND; }
@@ -238,7 +245,7 @@ void activity_detail_of(arena *a, const struct activity *f, int64_t object_types
     if (f->target != TARGET_RUN_PROFILE) return;
     phases_of(a, f, &out->phases);
     struct activity_stats *stats = ARENA_NEW(a, struct activity_stats);
-    activity_stats_of(f, object_types, stats);
+    activity_stats_of(a, f, object_types, stats);
     out->execution_stats = stats;
 }
 

@@ -151,7 +151,7 @@ extern const struct shape activity_common_shape, activity_schedule_shape, activi
 /* Everything in `a`; texts are borrowed from the activity. */
 void activity_header_of(arena *a, const struct activity *from, struct activity_header *out);
 void activity_detail_of(arena *a, const struct activity *from, int64_t object_types, struct activity_detail *out);
-void activity_stats_of(const struct activity *from, int64_t object_types, struct activity_stats *out);
+void activity_stats_of(arena *a, const struct activity *from, int64_t object_types, struct activity_stats *out);
 struct runs;
 void activity_progress_of(arena *a, const struct activity *from, struct runs *runs, instant now, struct activity_progress *out);
 void item_header_of(arena *a, const struct run_item *from, struct item_header *out);

@@ -91,7 +91,15 @@ static error *write_system(struct history_source *s, text object, struct json_wr
     json_array(w);
     for (EACH(const struct run_profile, p, &m->run_profiles)) {
         json_object(w);
-        run_profile_write(w, p);
+        run_profile_write(w, s->config, p);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    json_name(w, T("partitions"));
+    json_array(w);
+    for (EACH(const struct partition, p, &m->partitions)) {
+        json_object(w);
+        partition_write(w, p);
         json_object_end(w);
     }
     json_array_end(w);
@@ -117,7 +125,14 @@ static const struct history_kind connected_systems = {
           {"objectTypes/tags/…", COSMETIC}, {"objectTypes/isInternal", SYNC},
           {"objectTypes/removeContributedAttributesOnObsoletion", SYNC}, {"objectTypes", SYNC, .lost = DESTRUCTIVE},
           {"runProfiles/filePath", SYNC}, {"runProfiles/partitionName", SYNC}, {"runProfiles/verifyImportContentHashes", SYNC},
-          {"runProfiles/…", COSMETIC})};
+          {"runProfiles/…", COSMETIC}, {"partitions/selected", SYNC, .lost = DESTRUCTIVE},
+          {"partitions/containers/selected", SYNC, .lost = DESTRUCTIVE}, {"partitions/containers/excluded", DESTRUCTIVE},
+          {"partitions/containers/scope", DESTRUCTIVE}, {"partitions/containers/name", COSMETIC},
+          {"partitions/containers/description", COSMETIC}, {"partitions/containers/hidden", COSMETIC},
+          {"partitions/containers/externalId", COSMETIC}, {"partitions/containers/parentExternalId", COSMETIC},
+          {"partitions/containers", SYNC, .lost = DESTRUCTIVE},
+          {"partitions/externalId", COSMETIC}, {"partitions/name", COSMETIC},
+          {"partitions", SYNC, .lost = DESTRUCTIVE})};
 
 /* ---- synchronisation rules ---- */
 

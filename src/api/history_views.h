@@ -9,7 +9,9 @@
 void sync_rule_write(struct json_writer *w, snapshot *s, const struct sync_rule *r);
 void mapping_write(struct json_writer *w, arena *a, snapshot *s, const struct mapping *m);
 void matching_rule_write(struct json_writer *w, arena *a, snapshot *s, const struct matching_rule *m);
-void run_profile_write(struct json_writer *w, const struct run_profile *p);
+void run_profile_write(struct json_writer *w, snapshot *s, const struct run_profile *p);
+/* Its containers as a flat list, each with the external id of its parent. */
+void partition_write(struct json_writer *w, const struct partition *p);
 void connector_definition_write(struct json_writer *w, arena *a, const struct connector_definition *d);
 void api_key_write(struct json_writer *w, arena *a, const struct api_key *key, const struct roles *roles);
 FALLIBLE mv_attribute_write(struct json_writer *w, arena *a, snapshot *s, const struct mv_attribute *m);

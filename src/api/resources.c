@@ -19,6 +19,8 @@ const struct routes *const api_resources[] = {
     &system_removal_routes,
     &object_type_routes,
     &schema_import_routes,
+    &hierarchy_routes,
+    &container_text_routes,
     &run_profile_routes,
     &sync_rule_routes,
     &mapping_routes,

@@ -37,6 +37,8 @@ extern const struct routes mv_object_routes;
 extern const struct routes explanation_routes;
 extern const struct routes sync_preview_routes;
 extern const struct routes pending_deletion_routes;
+extern const struct routes hierarchy_routes;
+extern const struct routes container_text_routes;
 extern const struct routes connector_space_routes;
 extern const struct routes pending_export_routes;
 

@@ -85,19 +85,23 @@ struct run_profile_list {
 };
 static SHAPE(run_profile_list, NULL, FIELDS(OBJECTS(run_profile_list, items, "items", run_profile_view)), .bare = true);
 
-static void view(const struct run_profile *p, struct run_profile_view *out) {
+static void view(snapshot *config, const struct run_profile *p, struct run_profile_view *out) {
+    const struct connected_system *s = config_system(config, p->system);
+    const struct partition *partition = s && p->partition ? config_partition(s, p->partition) : NULL;
     *out = (struct run_profile_view){.id = p->id,
                                      .name = p->name,
                                      .connected_system_id = p->system,
                                      .run_type = p->type,
                                      .page_size = p->page_size,
+                                     .partition_name = partition ? partition->name : (text){0},
+                                     .targets_deselected_partition = p->partition && !(partition && partition->selected),
                                      .file_path = p->file_path,
                                      .verify_import_content_hashes = p->verify_hashes};
 }
 
-void run_profile_write(struct json_writer *w, const struct run_profile *p) {
+void run_profile_write(struct json_writer *w, snapshot *s, const struct run_profile *p) {
     struct run_profile_view v;
-    view(p, &v);
+    view(s, p, &v);
     describe_write_members(w, &run_profile_view_shape, &v);
 }
 
@@ -106,7 +110,7 @@ static FALLIBLE profiles_list(struct call *c, const struct of_system *in, struct
     const struct connected_system *s;
     TRY(call_config(c, &config));
     TRY(find_system(config, in->system, &s));
-    for (EACH(struct run_profile, p, &s->run_profiles)) view(p, LIST_ADD(c->a, &out->items));
+    for (EACH(struct run_profile, p, &s->run_profiles)) view(config, p, LIST_ADD(c->a, &out->items));
     return NULL;
 }
 HANDLER(profiles_list, of_system, run_profile_list)
@@ -119,6 +123,12 @@ static FALLIBLE find_profile(snapshot *config, int32_t system, int32_t id, const
     return FAIL(ERROR_NOT_FOUND, "'%.*s' has no run profile %d.", TEXT_ARG(s->name), id);
 }
 
+static void check_name(struct call *c, const struct connected_system *s, const struct run_profile *p) {
+    for (EACH(struct run_profile, other, &s->run_profiles))
+        if (other->id != p->id && text_equal_ascii_case(other->name, p->name))
+            call_problem(c, "name", "This system has a run profile of that name.");
+}
+
 /* What a profile asks of its connector is refused here, not at its first run. */
 static FALLIBLE check(struct call *c, const struct connected_system *s, const struct run_profile *p) {
     const struct connector_definition *d = connector_by_id(s->definition);
@@ -128,12 +138,11 @@ static FALLIBLE check(struct call *c, const struct connected_system *s, const st
     if (p->type == RUN_EXPORT && !d->can.export) call_problem(c, "runType", "This connector cannot export.");
     if (p->verify_hashes && p->type != RUN_FULL_IMPORT)
         call_problem(c, "verifyImportContentHashes", "Only a full import can verify content hashes.");
-    if (p->partition) call_problem(c, "partitionId", "This connected system has no partition %d.", p->partition);
+    if (p->partition && !config_partition(s, p->partition))
+        call_problem(c, "partitionId", "This connected system has no partition %d.", p->partition);
     if (p->file_path.len && !roots_allow(runs_file_roots(c->services->runs), p->file_path))
         call_problem(c, "filePath", "The path does not lie inside a folder of JOINERY_FILE_ROOTS.");
-    for (EACH(struct run_profile, other, &s->run_profiles))
-        if (other->id != p->id && text_equal_ascii_case(other->name, p->name))
-            call_problem(c, "name", "This system has a run profile of that name.");
+    check_name(c, s, p);
     return call_check(c);
 }
 
@@ -165,7 +174,7 @@ static FALLIBLE profile_create(struct call *c, const struct run_profile_create *
     struct change_note note = note_of(s, &p, (text){0});
     TRY(change_commit(c, &x, &note, NULL));
     call_location(c, "/api/v1/synchronisation/connected-systems/%d/run-profiles", s->id);
-    view(&p, out);
+    view(x.before, &p, out);
     return NULL;
 }
 HANDLER(profile_create, run_profile_create, run_profile_view)
@@ -186,7 +195,7 @@ static FALLIBLE profile_update(struct call *c, const struct run_profile_update *
     TRY(store_save_run_profile(x.tx, &p));
     struct change_note note = note_of(s, &p, (text){0});
     TRY(change_commit(c, &x, &note, NULL));
-    view(&p, out);
+    view(x.before, &p, out);
     return NULL;
 }
 HANDLER(profile_update, run_profile_update, run_profile_view)

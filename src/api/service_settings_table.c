@@ -43,7 +43,7 @@ const struct service_setting service_settings[] = {
 
     {"Sync.PartitionValidationMode", "Runs without a selected partition",
      "Whether a run of a system without a selected partition or container is refused or only warned about.",
-     SERVICE_SYNCHRONISATION, .type = SERVICE_ENUM, .by_default = "Error", .names = &partition_validation_names, .unused = true},
+     SERVICE_SYNCHRONISATION, .type = SERVICE_ENUM, .by_default = "Error", .names = &partition_validation_names},
     {"Sync.VerboseNoChangeRecording", "Record unchanged objects",
      "Synchronisation runs write an item with the reason for every object that they did not change.", SERVICE_SYNCHRONISATION,
      BOOLEAN("false")},

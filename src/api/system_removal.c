@@ -165,6 +165,12 @@ static void warn(struct call *c, const struct removal_counts *n, struct deletion
             arena_print(c->a, "%d changes that wait for their export are never exported.", p->pending_export_count);
 }
 
+static int32_t count_containers(const struct connected_system *s) {
+    size_t count = 0;
+    for (EACH(const struct partition, p, &s->partitions)) count += p->containers.count;
+    return (int32_t)count;
+}
+
 static FALLIBLE deletion_preview(struct call *c, const struct of_system *in, struct deletion_preview *out) {
     snapshot *config;
     const struct connected_system *s;
@@ -182,6 +188,8 @@ static FALLIBLE deletion_preview(struct call *c, const struct of_system *in, str
                                      .connected_system_name = s->name,
                                      .connected_system_object_count = (int32_t)counts.objects,
                                      .run_profile_count = (int32_t)s->run_profiles.count,
+                                     .partition_count = (int32_t)s->partitions.count,
+                                     .container_count = count_containers(s),
                                      .pending_export_count = (int32_t)counts.pending_exports,
                                      .activity_count = (int32_t)joined.activities,
                                      .joined_mvo_count = (int32_t)joined.joined,

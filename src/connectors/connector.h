@@ -82,8 +82,9 @@ struct container_counts {
     bool complete;
     text reason; /* why it is not complete */
 };
-/* One container an administrator stated, as the pure scope predicate needs it. */
+/* One container an administrator stated, as the pure scope predicate needs it; connectors/scope.h decides with them. */
 struct scope_container {
+    int32_t id, partition; /* id 0: the whole partition */
     text external_id;
     bool one_level, excluded;
 };
@@ -131,7 +132,10 @@ struct connector_ops {
     error *(*partitions)(const struct connector_use *use, arena *a, struct found_partitions *out);
     error *(*container_counts)(const struct connector_use *use, arena *a, text partition, const struct texts *types,
                                struct container_counts *out);
+    /* Pure. `object_id` is what places an object: its secondary external id, or its external id where its type has none. */
     bool (*is_within_container)(text object_id, const struct scope_container *container);
+    /* Called before an import or export is opened, when something is stated; lives until the use ends. What lies outside must
+     * neither be delivered nor written; the core checks exports once more. */
     void (*set_managed_scope)(struct connector *c, const struct scope_containers *containers);
     /* The phases of a run in order; pure and cheap. */
     void (*phases)(const struct connected_system *system, enum run_type type, arena *a, struct phases *out);
@@ -158,6 +162,7 @@ struct connector_ops {
      * never. */
     bool (*auto_confirms)(const struct connected_system *system);
 
+    /* Those that this use has created so far, parents first. */
     error *(*created_containers)(struct connector *c, arena *a, struct texts *external_ids);
     error *(*verify_container)(const struct connector_use *use, text external_id, bool *exists);
     text (*parent_container)(arena *a, text external_id);

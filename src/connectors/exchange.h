@@ -3,6 +3,7 @@
 #define JOINERY_CONNECTORS_EXCHANGE_H
 
 #include "base/base.h"
+#include "model/activity.h"
 #include "model/config.h"
 
 /* ---- Import ---- */
@@ -25,6 +26,7 @@ struct import_object {
     enum import_error error;
     text error_message; /* complete sentences for a person, with row and attribute names; null without an error */
     int64_t row;        /* row of a file (header = 1), 0 elsewhere */
+    int32_t partition;  /* where it was found; 0: in the run profile's */
 };
 struct import_objects LIST(struct import_object);
 
@@ -32,12 +34,6 @@ struct import_token {
     text name, value;
 };
 struct import_tokens LIST(struct import_token);
-struct discarded_entries {
-    int32_t container;
-    int64_t count;
-};
-struct discarded_list LIST(struct discarded_entries);
-
 struct import_request {
     const struct run_profile *profile;
     text persisted;              /* the stored PersistedConnectorData, the same for every page; null: none */

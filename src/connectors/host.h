@@ -73,4 +73,40 @@ void schema_merge(arena *a, const struct connector_definition *d, const struct c
  * that the types must be saved once more. */
 bool schema_merge_resolve(struct schema_merge *m);
 
+/* ---- Hierarchy refresh (§7.3) ---- */
+struct hierarchy_change {
+    text external_id, name;
+    bool was_selected, partition; /* partition: not a container */
+};
+struct hierarchy_changes LIST(struct hierarchy_change);
+struct hierarchy_rename {
+    text external_id, before, after;
+    bool partition;
+};
+struct hierarchy_renames LIST(struct hierarchy_rename);
+struct hierarchy_move {
+    text external_id, name, before, after; /* external ids of the parents; null: directly in a partition */
+};
+struct hierarchy_moves LIST(struct hierarchy_move);
+/* A container as it shall be stored; places instead of ids, which new ones do not have yet. */
+struct merged_container {
+    struct container c;
+    size_t partition, parent; /* parent SIZE_MAX: none; a parent stands before its children */
+};
+struct hierarchy_merge {
+    struct partitions partitions; /* the whole new list, without containers; new ones with id 0 */
+    struct merged_containers LIST(struct merged_container) containers;
+    struct int32s gone_partitions, gone_containers; /* ids to delete */
+    struct hierarchy_changes added_partitions, removed_partitions, added_containers, removed_containers;
+    struct hierarchy_renames renamed_partitions, renamed_containers;
+    struct hierarchy_moves moved_containers;
+    struct texts warnings;
+    bool changed, selected_removed;
+};
+/* Merges what a connector found into a system's hierarchy: a selection follows its container through renames and moves. A selected
+ * container that is not found any more stays, marked missing, until the next refresh misses it too. Nothing found keeps everything,
+ * with a warning. Pure; lists live in `a`, texts are borrowed. */
+void hierarchy_merge(arena *a, const struct connected_system *system, const struct found_partitions *found, instant now,
+                     struct hierarchy_merge *out);
+
 #endif

@@ -77,6 +77,13 @@ struct activity_phase {
 };
 struct activity_phases LIST(struct activity_phase);
 
+/* Entries that an import met in an excluded container (sync-engine §18). */
+struct discarded_entries {
+    int32_t container;
+    int64_t count;
+};
+struct discarded_list LIST(struct discarded_entries);
+
 struct activity {
     int64_t id;
     int64_t parent; /* 0: top level */
@@ -94,7 +101,8 @@ struct activity {
     text change_reason;
     struct activity_counters counters;
     struct activity_phases phases;
-    int64_t child_count; /* filled by lists */
+    struct discarded_list discarded; /* one for each container */
+    int64_t child_count;             /* filled by lists */
 };
 struct activities LIST(struct activity);
 

@@ -77,3 +77,16 @@ text config_setting(const struct config *c, text key) {
     const text *found = text_map_get(&c->service_settings, key);
     return found ? *found : (text){0};
 }
+
+const struct partition *config_partition(const struct connected_system *s, int32_t id) {
+    for (EACH(const struct partition, p, &s->partitions))
+        if (p->id == id) return p;
+    return NULL;
+}
+
+const struct container *config_container(const struct connected_system *s, int32_t id) {
+    for (EACH(const struct partition, p, &s->partitions))
+        for (EACH(const struct container, c, &p->containers))
+            if (c->id == id) return c;
+    return NULL;
+}

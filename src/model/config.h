@@ -87,6 +87,27 @@ struct run_profile {
 };
 struct run_profiles LIST(struct run_profile);
 
+/* A place within a partition, such as an organisational unit (sync-engine §18). */
+struct container {
+    int32_t id, system, partition, parent;          /* parent 0: directly in its partition */
+    text external_id, stable_id, name, description; /* stable_id and description may be null */
+    bool hidden, selected, excluded;                /* never both of the last two */
+    bool missing;                                   /* selected, and not found by the last refresh */
+    enum container_scope scope;
+    int32_t objects; /* of selected types directly within, at the last refresh; -1: not counted */
+    instant created;
+};
+struct containers LIST(struct container);
+
+struct partition {
+    int32_t id, system;
+    text external_id, name;
+    bool selected;
+    instant created;
+    struct containers containers; /* ascending by id */
+};
+struct partitions LIST(struct partition);
+
 struct connected_system {
     int32_t id, definition; /* connector definition id */
     text name, description;
@@ -100,6 +121,7 @@ struct connected_system {
     struct setting_values settings;
     struct cs_types types;
     struct run_profiles run_profiles;
+    struct partitions partitions; /* ascending by id */
 };
 struct connected_systems LIST(struct connected_system);
 
@@ -221,6 +243,9 @@ const struct cs_attribute *config_cs_attribute_named(const struct cs_type *t, te
 const struct sync_rule *config_rule(const struct config *c, int32_t id);
 const struct mapping *config_mapping(const struct config *c, int32_t id);
 const struct run_profile *config_run_profile(const struct config *c, int32_t id);
+/* NULL when the system has none of that id. */
+const struct partition *config_partition(const struct connected_system *s, int32_t id);
+const struct container *config_container(const struct connected_system *s, int32_t id);
 /* A service setting's stored text, or null. */
 text config_setting(const struct config *c, text key);
 

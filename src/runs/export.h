@@ -3,6 +3,7 @@
 #define JOINERY_RUNS_EXPORT_H
 
 #include "connectors/host.h"
+#include "connectors/scope.h"
 #include "runs/run.h"
 
 struct export {
@@ -13,11 +14,13 @@ struct export {
     arena *kept;
     struct int64s deferred; /* pending exports with references that may become writable in this run */
     int64_t done, total;
-    int64_t unresolved; /* references to objects that are not in the target system */
-    bool auto_confirm;  /* a successful write needs no import (§7, J+40) */
-    int failed_batches; /* in a row */
-    bool lost;          /* the connector lost its connection */
-    error *failure;     /* the first error of the connector */
+    int64_t unresolved;            /* references to objects that are not in the target system */
+    struct scope_containers scope; /* what is managed, with the containers that this run created */
+    struct texts created;          /* … these */
+    bool auto_confirm;             /* a successful write needs no import (§7, J+40) */
+    int failed_batches;            /* in a row */
+    bool lost;                     /* the connector lost its connection */
+    error *failure;                /* the first error of the connector */
 };
 
 /* One pending export on its way out. */
@@ -29,6 +32,7 @@ struct export_work {
     struct export_item item;
     bool *sent;             /* by place in before.changes: handed to the connector */
     bool send;              /* false: nothing writable */
+    bool outside;           /* its place is not managed: failed without asking the connector */
     bool awaiting, missing; /* some reference awaits its anchor / names nothing in this system */
     bool left;              /* somebody changed it before it was sent: for the next run */
     bool object_gone;       /* … with its object */

@@ -1,19 +1,55 @@
 /* An export: selects what is due, resolves references, hands batches to the connector, stores every result (sync-engine §16). */
 #include "runs/export.h"
+#include "runs/hierarchy.h"
 
 enum { BATCH = 100 };
 
 /* ---- one batch ---- */
 
-static size_t items_to_send(struct export_batch *b, struct export_item **items) {
-    size_t count = 0;
+/* Where an object is written to: the new place that the changes say, else where it is (sync-engine §16.2). */
+static text destination(arena *a, const struct export_work *w) {
+    const struct cs_attribute *places = w->type->secondary ? w->type->secondary : w->type->external_id;
+    for (EACH(const struct export_attribute, c, &w->item.changes))
+        if (c->attribute == places && c->has_value && c->change != CHANGE_REMOVE) return value_text(a, &c->value);
+    return w->type->secondary ? w->item.secondary_external_id : w->item.external_id;
+}
+
+static struct export_result outside_scope(arena *a, text place) {
+    text message = arena_print(a, "'%.*s' lies outside the selected containers.", TEXT_ARG(place));
+    return (struct export_result){.done = true, .error = EXPORT_ERROR_OUTSIDE_SCOPE, .error_message = message};
+}
+
+/* What is outside the managed scope has its result at once, behind those of the items that are sent (invariant 14). */
+static size_t items_to_send(struct export *ex, struct export_batch *b, struct export_item **items) {
+    size_t count = 0, last = b->work.count;
     *items = ARENA_ARRAY(b->a, struct export_item, b->work.count + 1);
+    b->results = ARENA_ARRAY(b->a, struct export_result, b->work.count + 1);
     for (EACH(struct export_work, w, &b->work)) {
         if (!w->send) continue;
-        w->place = count;
-        (*items)[count++] = w->item;
+        text place = ex->scope.count ? destination(b->a, w) : (text){0};
+        bool allowed = scope_allows(&ex->definition->ops, &ex->scope, place, NULL);
+        w->place = allowed ? count : last;
+        if (allowed)
+            (*items)[count++] = w->item;
+        else
+            b->results[last--] = outside_scope(b->a, place);
     }
     return count;
+}
+
+/* A container that the connector made counts as selected from then on, unless an exclusion covers it. */
+static FALLIBLE note_created(struct export *ex) {
+    struct texts now = {0};
+    if (!ex->definition->ops.created_containers) return NULL;
+    TRY(ex->definition->ops.created_containers(ex->use.connector, ex->kept, &now));
+    for (size_t i = ex->created.count; i < now.count; i++) {
+        const struct scope_container *by;
+        *LIST_ADD(ex->kept, &ex->created) = now.at[i];
+        scope_allows(&ex->definition->ops, &ex->scope, now.at[i], &by);
+        if (ex->scope.count && (!by || !by->excluded))
+            *LIST_ADD(ex->kept, &ex->scope) = (struct scope_container){.external_id = now.at[i]};
+    }
+    return NULL;
 }
 
 /* A connector's error fails the items that have no result; a lost connection, which is ERROR_BUSY, leaves them untouched (§16.4).
@@ -30,7 +66,6 @@ static void fail_rest(struct export *ex, struct export_batch *b, size_t count, c
 }
 
 static FALLIBLE send(struct export *ex, struct export_batch *b, size_t count, struct export_item *items) {
-    b->results = ARENA_ARRAY(b->a, struct export_result, count + 1);
     const struct connector_ops *ops = &ex->definition->ops;
     error *e = ops->export_file ? ops->export_file(&ex->use, b->a, items, count, b->results)
                                 : ops->export_batch(&ex->use, b->a, items, count, b->results);
@@ -51,8 +86,9 @@ static FALLIBLE export_one_batch(struct export *ex, const struct pending_exports
     TRY(export_prepare(ex, &b, due));
     TRY(export_mark(ex, &b));
     struct export_item *items;
-    size_t count = items_to_send(&b, &items);
+    size_t count = items_to_send(ex, &b, &items);
     if (count) TRY(send(ex, &b, count, items));
+    TRY(note_created(ex));
     TRY(export_store(ex, &b));
     ex->done += (int64_t)due->count;
     ex->r->activity.counters.objects += (int64_t)due->count;
@@ -179,6 +215,16 @@ static FALLIBLE close_connector(struct export *ex, error *so_far) {
     return so_far;
 }
 
+/* Also after a failure: the containers exist. */
+static FALLIBLE add_created(struct export *ex, error *so_far) {
+    if (!ex->created.count) return so_far;
+    run_phase(ex->r, T("export.containers"));
+    error *e = run_add_containers(ex->r, ex->definition, &ex->created);
+    if (!so_far) return e;
+    error_free(e);
+    return so_far;
+}
+
 /* ---- what the connector calls ---- */
 
 static bool ctx_cancelled(void *state) { return run_cancelled(((struct export *)state)->r); }
@@ -199,7 +245,10 @@ FALLIBLE export_run(struct run *r) {
         .state = &ex, .cancelled = ctx_cancelled, .enter_phase = ctx_enter, .report = ctx_said, .file_roots = &r->file_roots};
     ex.use = connector_use_begin(d, &ctx, r->system);
     ex.auto_confirm = export_auto_confirms(&ex);
+    scope_stated(kept, r->system, 0, &ex.scope);
+    if (ex.scope.count && d->ops.set_managed_scope) d->ops.set_managed_scope(ex.use.connector, &ex.scope);
     error *e = close_connector(&ex, carry_out(&ex));
+    e = add_created(&ex, e);
     if (e) release(&ex);
     if (ex.unresolved && r->system->unresolved == UNRESOLVED_WARN)
         run_warn(r, "%lld references name an object that is not in '%.*s'.", (long long)ex.unresolved, TEXT_ARG(r->system->name));

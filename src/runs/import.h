@@ -3,6 +3,7 @@
 #define JOINERY_RUNS_IMPORT_H
 
 #include "connectors/host.h"
+#include "connectors/scope.h"
 #include "runs/import_table.h"
 #include "runs/run.h"
 
@@ -43,6 +44,11 @@ FALLIBLE import_references(struct import *im);
 /* Tells of each reference whether its raw text names exactly one object of this run or of the store, as §6 rules 2–4 say. */
 FALLIBLE import_resolve(struct import *im, store_tx *tx, arena *a, const struct waiting_reference *at, size_t count,
                         bool *resolved);
+
+/* The partition of an object: where it was found, else the run profile's; 0: unknown. */
+static inline int32_t import_partition(const struct import *im, const struct import_object *o) {
+    return o->partition ? o->partition : im->r->profile->partition;
+}
 
 struct outcome_node *import_outcome(arena *a, struct run_item *item, enum outcome type, int32_t count);
 

@@ -97,7 +97,7 @@ static void create(struct work *w, struct incoming *n) {
     *o = (struct cso){.id = n->cso,
                       .system = w->im->r->system->id,
                       .type = n->object->type->id,
-                      .partition = w->im->r->profile->partition,
+                      .partition = import_partition(w->im, n->object),
                       .status = CSO_NORMAL,
                       .created = w->now,
                       .external_id = n->external,
@@ -176,7 +176,7 @@ static struct cso *updated_object(struct work *w, const struct incoming *n, cons
     import_diff(w->a, n->object->type, &stored->values, &n->values, &n->unparsed, target_id, w, d);
     after->values = d->values;
     after->status = CSO_NORMAL;
-    int32_t partition = w->im->r->profile->partition;
+    int32_t partition = import_partition(w->im, n->object);
     bool moved = partition && partition != stored->partition;
     if (moved) after->partition = partition;
     after->external_id = n->external;
@@ -385,7 +385,7 @@ static FALLIBLE give_ids(struct import *im, struct incoming *in, size_t count) {
         struct import_slot *s = import_table_add(&im->table, n->key);
         s->cso = n->cso;
         s->type = n->object->type->id;
-        s->partition = (uint32_t)im->r->profile->partition & 0xffffff;
+        s->partition = (uint32_t)import_partition(im, n->object) & 0xffffff;
         s->seen = s->fresh = true;
     }
     return NULL;

@@ -164,7 +164,7 @@ static bool is_repeated(const struct import *im, const struct incoming *n, const
 
 static bool may_skip(const struct import *im, const struct incoming *n, const struct import_slot *s) {
     bool full = im->r->profile->type == RUN_FULL_IMPORT && n->object->change != IMPORT_DELETED;
-    uint32_t partition = (uint32_t)im->r->profile->partition;
+    uint32_t partition = (uint32_t)import_partition(im, n->object);
     return full && !im->verify && !im->distrust && s->status == CSO_NORMAL && !s->awaiting && n->error == ITEM_NO_ERROR &&
            !n->unparsed.count && (!partition || partition == s->partition) && memcmp(n->hash, s->import_hash, sizeof n->hash) == 0;
 }

@@ -89,6 +89,18 @@ static FALLIBLE fetch_file(struct import *im, const struct connector_use *use) {
     return im->definition->ops.import_file(use, &request, &sink);
 }
 
+static void count_discarded(struct import *im, const struct discarded_list *of_page) {
+    struct run *r = im->r;
+    for (EACH(const struct discarded_entries, d, of_page)) {
+        struct discarded_entries *sum = NULL;
+        for (EACH(struct discarded_entries, s, &r->activity.discarded))
+            if (s->container == d->container) sum = s;
+        if (!sum) sum = LIST_ADD(r->a, &r->activity.discarded);
+        sum->container = d->container;
+        sum->count += d->count;
+    }
+}
+
 static FALLIBLE fetch_pages(struct import *im, const struct connector_use *use, arena *a, struct system_state *watermark) {
     struct import_request request = {.profile = im->r->profile, .persisted = watermark->persisted};
     text first = {0};
@@ -99,6 +111,7 @@ static FALLIBLE fetch_pages(struct import *im, const struct connector_use *use, 
         OWNED(arena) page_arena = arena_new(256 << 20);
         struct import_page page = {0};
         TRY(im->definition->ops.import_page(use, page_arena, &request, &page));
+        count_discarded(im, &page.discarded);
         TRY(deliver(im, &page.objects));
         TRY(store_group_end(im->r->store, &im->r->group)); /* the next page may take its time */
         if (text_is_null(first) && !text_is_null(page.persisted)) first = arena_text(a, page.persisted);
@@ -121,6 +134,9 @@ static FALLIBLE fetch(struct import *im, arena *a, struct system_state *watermar
                           .expected_objects = ctx_total,
                           .file_roots = &im->r->file_roots};
     struct connector_use use = connector_use_begin(im->definition, &ctx, im->r->system);
+    struct scope_containers stated;
+    scope_stated(a, im->r->system, im->r->profile->partition, &stated);
+    if (stated.count && im->definition->ops.set_managed_scope) im->definition->ops.set_managed_scope(use.connector, &stated);
     error *e = im->definition->ops.import_file ? fetch_file(im, &use) : fetch_pages(im, &use, a, watermark);
     if (im->definition->ops.close_import) {
         text final = {0};

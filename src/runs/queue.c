@@ -26,6 +26,27 @@ static FALLIBLE check_may_run(const struct connected_system *s, const struct run
     return NULL;
 }
 
+/* Imports of what is not selected read nothing, or less than the administrator believes (sync-engine §2.8). */
+static FALLIBLE check_hierarchy(const struct config *c, arena *a, const struct connected_system *s, const struct run_profile *p,
+                                struct texts *warnings) {
+    const struct connector_definition *d = connector_by_id(s->definition);
+    const struct partition *target = p->partition ? config_partition(s, p->partition) : NULL;
+    bool any = !d->can.partitions;
+    if (p->partition && !target)
+        return FAIL(ERROR_INVALID, "The partition of the run profile '%.*s' does not exist any more; choose another one.",
+                    TEXT_ARG(p->name));
+    if (target && !target->selected)
+        return FAIL(ERROR_INVALID, "The partition '%.*s' of the run profile '%.*s' is not selected.", TEXT_ARG(target->name),
+                    TEXT_ARG(p->name));
+    for (EACH(const struct partition, q, &s->partitions)) any |= q->selected;
+    if (any) return NULL;
+    text finding = arena_print(a, "No partition of '%.*s' is selected; import its hierarchy and select one.", TEXT_ARG(s->name));
+    if (!text_equal_ascii_case(config_setting(c, T("Sync.PartitionValidationMode")), T("Warning")))
+        return FAIL(ERROR_INVALID, "%.*s", TEXT_ARG(finding));
+    *LIST_ADD(a, warnings) = finding;
+    return NULL;
+}
+
 static bool same_initiator(const struct initiator *a, const struct initiator *b) {
     return a->type == b->type && text_equal(a->id, b->id);
 }
@@ -83,8 +104,11 @@ static FALLIBLE execute(runs *r, arena *a, const struct config *c, const struct 
     const struct run_profile *p = config_run_profile(c, q->profile);
     if (!s) return FAIL(ERROR_NOT_FOUND, "There is no connected system %d.", q->system);
     if (!p || p->system != s->id) return FAIL(ERROR_NOT_FOUND, "'%.*s' has no run profile %d.", TEXT_ARG(s->name), q->profile);
+    struct texts warnings = {0};
     TRY(check_may_run(s, p));
+    TRY(check_hierarchy(c, a, s, p, &warnings));
     TRY(enqueue(r, a, s, p, q, out));
+    out->warnings = warnings;
     WITH_LOCK(&r->mutex);
     r->queued++;
     pthread_cond_broadcast(&r->work);

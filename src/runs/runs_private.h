@@ -3,6 +3,7 @@
 #define JOINERY_RUNS_RUNS_PRIVATE_H
 
 #include "base/thread.h"
+#include "connectors/context.h"
 #include "runs/run.h"
 
 enum { SAMPLES = 30, SAMPLED_ACTIVITIES = 512 };
@@ -60,6 +61,9 @@ FALLIBLE run_take_stored_counters(struct run *r, store_tx *tx);
 /* Writes the activity now, in a short transaction of its own. */
 FALLIBLE run_save(struct run *r);
 void runs_sample(runs *r, int64_t activity, int64_t processed, int64_t to_process);
+
+/* What a connector is lent for one question of an administrator, with a deadline. */
+struct run_ctx runs_question(const runs *r);
 
 /* Flags what time has moved into or out of the scope of rules with relative dates (§17), when an hour has passed since the last
  * time, or at once. */

@@ -10,7 +10,7 @@ static instant clock_now(void *state) {
     return instant_now();
 }
 
-static struct run_ctx context_of(const runs *r) {
+struct run_ctx runs_question(const runs *r) {
     return (struct run_ctx){
         .now = clock_now, .file_roots = &r->file_roots, .deadline_ns = monotonic_ns() + QUESTION_NS * INT64_C(1000000000)};
 }
@@ -25,7 +25,7 @@ FALLIBLE system_validate(runs *r, arena *a, const struct connected_system *s, bo
     TRY(definition_of(s, &d));
     settings_validate(a, d, &s->settings, out);
     if (out->count || generic_only || !d->ops.validate) return NULL;
-    struct run_ctx ctx = context_of(r);
+    struct run_ctx ctx = runs_question(r);
     struct connector_use use = connector_use_begin(d, &ctx, s);
     struct validation_results found = {0};
     error *e = d->ops.validate(&use, a, &found);
@@ -39,7 +39,7 @@ FALLIBLE system_validate_selection(runs *r, arena *a, const struct connected_sys
     const struct connector_definition *d;
     TRY(definition_of(s, &d));
     if (!d->ops.validate_selection) return NULL;
-    struct run_ctx ctx = context_of(r);
+    struct run_ctx ctx = runs_question(r);
     struct connector_use use = connector_use_begin(d, &ctx, s);
     error *e = d->ops.validate_selection(&use, a, out);
     connector_use_end(d, &use);
@@ -50,7 +50,7 @@ FALLIBLE system_discover(runs *r, arena *a, const struct connected_system *s, st
     const struct connector_definition *d;
     struct connector_schema found = {0};
     TRY(definition_of(s, &d));
-    struct run_ctx ctx = context_of(r);
+    struct run_ctx ctx = runs_question(r);
     ctx.deadline_ns = 0; /* a schema may take the reading of a whole file */
     struct connector_use use = connector_use_begin(d, &ctx, s);
     error *e =

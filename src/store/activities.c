@@ -70,6 +70,28 @@ static FALLIBLE read_phases(arena *a, text document, struct activity_phases *pha
     return NULL;
 }
 
+/* [[container, entries], …] */
+static text write_discarded(arena *a, const struct discarded_list *list) {
+    text out = {0};
+    for (EACH(const struct discarded_entries, d, list))
+        out = arena_print(a, "%.*s%s[%d,%lld]", TEXT_ARG(out), out.len ? "," : "[", d->container, (long long)d->count);
+    return text_is_null(out) ? out : arena_print(a, "%.*s]", TEXT_ARG(out));
+}
+
+static FALLIBLE read_discarded(arena *a, text document, struct discarded_list *out) {
+    const struct json *list;
+    int64_t container;
+    if (text_is_null(document)) return NULL;
+    TRY(json_read(a, document, (struct json_limits){0}, &list, NULL));
+    for (EACH_JSON(pair, list)) {
+        struct discarded_entries *d = LIST_ADD(a, out);
+        if (pair->count != 2 || !json_int64(pair->first, &container) || !json_int64(pair->first->next, &d->count))
+            return FAIL(ERROR_CORRUPT, "the counts of discarded entries cannot be read");
+        d->container = (int32_t)container;
+    }
+    return NULL;
+}
+
 /* Bits in the order of the outcome filter (operations §11.1). */
 static int64_t outcome_bits(const struct activity_counters *c) {
     const int64_t counts[] = {c->added,           c->updated,      c->deleted,           c->projected,   c->joined,
@@ -90,6 +112,7 @@ FALLIBLE store_save_activity(store_tx *tx, struct activity *a) {
     struct activity_row row = {.a = *a,
                                .counters = write_counters(m, &a->counters),
                                .phases = write_phases(m, &a->phases),
+                               .discarded = write_discarded(m, &a->discarded),
                                .search = text_fold(m, names),
                                .initiator_key = text_is_null(a->initiator.name) ? (text){0} : text_fold(m, a->initiator.name),
                                .outcomes = outcome_bits(&a->counters)};
@@ -100,6 +123,7 @@ static FALLIBLE from_row(arena *a, const struct activity_row *row, struct activi
     *out = row->a;
     TRY_OR(read_counters(a, row->counters, &out->counters), "activity %lld: counters", (long long)row->a.id);
     TRY_OR(read_phases(a, row->phases, &out->phases), "activity %lld: phases", (long long)row->a.id);
+    TRY_OR(read_discarded(a, row->discarded, &out->discarded), "activity %lld: discarded entries", (long long)row->a.id);
     return NULL;
 }
 

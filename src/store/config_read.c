@@ -60,6 +60,24 @@ static FALLIBLE read_cs_types(store_tx *tx, struct config *c, const struct int_m
     return NULL;
 }
 
+static FALLIBLE read_hierarchy(store_tx *tx, struct config *c, const struct int_map *systems) {
+    struct partitions partitions = {0};
+    struct containers containers = {0};
+    TRY(q_partitions_all(tx, c->a, &partitions));
+    TRY(q_containers_all(tx, c->a, &containers));
+    struct int_map by_id;
+    INDEX_BY_ID(&by_id, c->a, &partitions);
+    for (EACH(const struct container, k, &containers)) {
+        struct partition *p = find(&by_id, k->partition);
+        if (p) *LIST_ADD(c->a, &p->containers) = *k;
+    }
+    for (EACH(const struct partition, p, &partitions)) {
+        struct connected_system *s = find(systems, p->system);
+        if (s) *LIST_ADD(c->a, &s->partitions) = *p;
+    }
+    return NULL;
+}
+
 static FALLIBLE read_systems(store_tx *tx, struct config *c) {
     TRY(q_systems_all(tx, c->a, &c->systems));
     struct int_map systems;
@@ -71,6 +89,7 @@ static FALLIBLE read_systems(store_tx *tx, struct config *c) {
         if (s) *LIST_ADD(c->a, &s->settings) = r->v;
     }
     TRY(read_cs_types(tx, c, &systems));
+    TRY(read_hierarchy(tx, c, &systems));
     struct run_profiles profiles = {0};
     TRY(q_run_profiles_all(tx, c->a, &profiles));
     for (EACH(const struct run_profile, p, &profiles)) {

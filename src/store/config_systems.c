@@ -28,6 +28,8 @@ FALLIBLE store_delete_system(store_tx *tx, int32_t id) {
     for (struct q_run_profiles_of_system_row row; q_run_profiles_of_system_next(&r, &row);) *LIST_ADD(a, &profiles) = row.id;
     TRY(rows_end(&r));
     for (EACH(const int32_t, p, &profiles)) TRY(store_delete_run_profile(tx, *p));
+    TRY(q_containers_of_system_delete(tx, &(struct q_containers_of_system_delete_in){id}, 1));
+    TRY(q_partitions_of_system_delete(tx, &(struct q_partitions_of_system_delete_in){id}, 1));
     TRY(q_system_settings_delete(tx, &(struct q_system_settings_delete_in){id}, 1));
     TRY(q_system_state_delete(tx, &(struct q_system_state_delete_in){id}, 1));
     TRY(q_mv_triggers_of_system_delete(tx, &(struct q_mv_triggers_of_system_delete_in){id}, 1));
@@ -144,6 +146,28 @@ FALLIBLE store_delete_run_profile(store_tx *tx, int32_t id) {
     config_touch(tx, false);
     TRY(name_release(tx, "run profile", id));
     return q_run_profile_delete(tx, &(struct q_run_profile_delete_in){id}, 1);
+}
+
+FALLIBLE store_save_partition(store_tx *tx, struct partition *p) {
+    TRY(save_begin(tx, "config:partition", &p->id, false));
+    return q_partition_save(tx, p, 1);
+}
+
+FALLIBLE store_delete_partition(store_tx *tx, int32_t id) {
+    TRY(need_write(tx));
+    config_touch(tx, false);
+    return q_partition_delete(tx, &(struct q_partition_delete_in){id}, 1);
+}
+
+FALLIBLE store_save_container(store_tx *tx, struct container *c) {
+    TRY(save_begin(tx, "config:container", &c->id, false));
+    return q_container_save(tx, c, 1);
+}
+
+FALLIBLE store_delete_container(store_tx *tx, int32_t id) {
+    TRY(need_write(tx));
+    config_touch(tx, false);
+    return q_container_delete(tx, &(struct q_container_delete_in){id}, 1);
 }
 
 FALLIBLE store_system_state(store_tx *tx, arena *a, int32_t system, struct system_state *out) {

@@ -111,9 +111,9 @@ struct pending_row {
 
 struct activity_row {
     struct activity a;
-    text counters, phases;      /* JSON documents */
-    text search, initiator_key; /* folded */
-    int64_t outcomes;           /* bits in the order of the outcome filter */
+    text counters, phases, discarded; /* JSON documents */
+    text search, initiator_key;       /* folded */
+    int64_t outcomes;                 /* bits in the order of the outcome filter */
 };
 
 struct activity_rows LIST(struct activity_row);

@@ -92,6 +92,10 @@ FALLIBLE store_save_matching_rule(store_tx *tx, struct matching_rule *r); /* mak
 FALLIBLE store_delete_matching_rule(store_tx *tx, int32_t id);
 FALLIBLE store_save_run_profile(store_tx *tx, struct run_profile *p);
 FALLIBLE store_delete_run_profile(store_tx *tx, int32_t id);
+FALLIBLE store_save_partition(store_tx *tx, struct partition *p); /* its own row */
+FALLIBLE store_delete_partition(store_tx *tx, int32_t id);        /* its containers must be gone */
+FALLIBLE store_save_container(store_tx *tx, struct container *c);
+FALLIBLE store_delete_container(store_tx *tx, int32_t id);
 FALLIBLE store_save_rule(store_tx *tx, struct sync_rule *r);  /* the rule's own row */
 FALLIBLE store_delete_rule(store_tx *tx, int32_t id);         /* its mappings are remembered as retired */
 FALLIBLE store_save_mapping(store_tx *tx, struct mapping *m); /* with sources */

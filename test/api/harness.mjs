@@ -11,6 +11,8 @@ import { Contract } from './contract.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export const PROGRAM = resolve(process.env.JOINERY_PROGRAM ?? join(ROOT, 'build-asan/joinery'));
+/** The same program with the connector of test/connector/directory.c in it. */
+export const PROGRAM_WITH_DIRECTORY = join(dirname(PROGRAM), 'test/connector/joinery-with-directory');
 /** An infrastructure key: it is not rate limited. */
 export const KEY = `jny_ak_${'0123456789abcdef'.repeat(4)}`;
 export const NO_SUCH_ID = 999_999;
@@ -18,8 +20,9 @@ export const NO_SUCH_UUID = '00000000-0000-4000-8000-00000000dead';
 
 /** A running server with a folder for files that it may read and write. Its settings are the environment. */
 export class TestServer {
-  static async start(environment = {}) {
+  static async start(environment = {}, program = PROGRAM) {
     const server = new TestServer();
+    server.program = program;
     server.folder = mkdtempSync(join(tmpdir(), 'joinery-test-'));
     server.files = join(server.folder, 'files');
     mkdirSync(server.files);
@@ -30,7 +33,7 @@ export class TestServer {
   }
 
   async open() {
-    this.process = await startServer({ program: PROGRAM, dataDirectory: join(this.folder, 'data'), fileRoots: [this.files], environment: this.environment });
+    this.process = await startServer({ program: this.program, dataDirectory: join(this.folder, 'data'), fileRoots: [this.files], environment: this.environment });
     Object.assign(this, { url: this.process.url, key: this.process.key });
     const document = await fetch(`${this.url}/api/openapi/v1.json`, { headers: { 'X-API-Key': this.key } });
     assert.equal(document.status, 200, 'the server gives its OpenAPI document');
@@ -41,7 +44,7 @@ export class TestServer {
   async close() {
     const { code, signal } = await this.process.stop();
     assert.deepEqual({ code, signal }, { code: 0, signal: null }, `the server ends well:\n${this.process.said().slice(-8000)}`);
-    execFileSync(PROGRAM, ['check', '--data-dir', join(this.folder, 'data')], { env: { ...process.env, ...this.environment }, stdio: 'pipe', encoding: 'utf8' });
+    execFileSync(this.program, ['check', '--data-dir', join(this.folder, 'data')], { env: { ...process.env, ...this.environment }, stdio: 'pipe', encoding: 'utf8' });
   }
 
   /** Ends the server as a power failure would. */
@@ -108,10 +111,10 @@ export function itOffers(operation, server, name, test) {
 }
 
 /** A group of tests with a server of its own, checked at the end: suite('name', (server) => { it(…, () => server().get(…)) }). */
-export function suite(name, tests, environment = {}) {
+export function suite(name, tests, environment = {}, program = PROGRAM) {
   describe(name, () => {
     let server;
-    before(async () => { server = await TestServer.start(environment); });
+    before(async () => { server = await TestServer.start(environment, program); });
     after(async () => {
       if (!server) return;
       try {

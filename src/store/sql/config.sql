@@ -151,6 +151,40 @@ delete from cs_attribute where id = :id;
 -- out: indexed bool
 select indexed from cs_attribute where id = :id;
 
+-- name: partitions
+-- out struct partition list partitions: id, system, external_id, name, selected, created
+select {columns} from hierarchy_partition order by system, id;
+
+-- name: partition_save
+-- in struct partition: id, system, external_id, name, selected, created
+insert into hierarchy_partition ({columns}) values ({values}) on conflict (id) do update set {excluded};
+
+-- name: partition_delete
+-- in: id int32
+delete from hierarchy_partition where id = :id;
+
+-- name: partitions_of_system_delete
+-- in: system int32
+delete from hierarchy_partition where system = :system;
+
+-- name: containers
+-- out struct container list containers: id, system, partition, parent, external_id, stable_id, name, description, hidden, selected, excluded,
+--   missing, scope, objects, created
+select {columns} from hierarchy_container order by partition, id;
+
+-- name: container_save
+-- in struct container: id, system, partition, parent, external_id, stable_id, name, description, hidden, selected, excluded, missing, scope,
+--   objects, created
+insert into hierarchy_container ({columns}) values ({values}) on conflict (id) do update set {excluded};
+
+-- name: container_delete
+-- in: id int32
+delete from hierarchy_container where id = :id;
+
+-- name: containers_of_system_delete
+-- in: system int32
+delete from hierarchy_container where system = :system;
+
 -- name: matching_rules
 -- out struct matching_rule list matching_rules: id, order=position, cs_type, sync_rule, mv_type, mv_attribute, cs_attribute, case_sensitive,
 --   created

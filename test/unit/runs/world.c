@@ -367,6 +367,8 @@ struct run_profile *world_profile(struct world *w, const char *system, enum run_
 
 void world_save_profile(struct world *w, struct run_profile *p) {
     store_tx *tx = world_begin(w);
+    struct partition of = {p->partition, p->system, T("p"), T("p"), true, {5}, {0}};
+    if (p->partition) OK(store_save_partition(tx, &of));
     OK(store_save_run_profile(tx, p));
     world_commit(w, tx);
 }

@@ -75,7 +75,7 @@ struct cs_type *world_type_copy(struct world *w, const char *system, const char 
 void world_save_type(struct world *w, struct cs_type *t);
 const struct connected_system *world_system(struct world *w, const char *name);
 const struct cs_attribute *world_attribute(struct world *w, const char *system, const char *name);
-/* The profile of that type, made when there is none; `page_size` and others may be changed and saved. */
+/* The profile of that type, made when there is none; `page_size` and others may be changed and saved; its partition is made. */
 struct run_profile *world_profile(struct world *w, const char *system, enum run_type type);
 void world_save_profile(struct world *w, struct run_profile *p);
 

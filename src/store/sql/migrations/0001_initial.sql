@@ -131,6 +131,34 @@ create table cs_attribute (
 ) {strict};
 create index cs_attribute_type on cs_attribute (type_id);
 
+create table hierarchy_partition (
+    id {int} primary key,
+    system {int} not null references connected_system (id),
+    external_id text {c} not null,
+    name text {c} not null,
+    selected {int} not null,
+    created {int} not null
+) {strict};
+
+-- parent 0: directly in the partition; objects -1: not counted.
+create table hierarchy_container (
+    id {int} primary key,
+    system {int} not null references connected_system (id),
+    partition {int} not null references hierarchy_partition (id),
+    parent {int} not null,
+    external_id text {c} not null,
+    stable_id text {c},
+    name text {c} not null,
+    description text {c},
+    hidden {int} not null,
+    selected {int} not null,
+    excluded {int} not null,
+    missing {int} not null,
+    scope {int} not null,
+    objects {int} not null,
+    created {int} not null
+) {strict};
+
 create table matching_rule (
     id {int} primary key,
     position {int} not null,
@@ -410,6 +438,7 @@ create table activity (
     change_reason text {c},
     counters text {c},
     phases text {c},
+    discarded text {c},
     outcomes {int} not null,
     search text {c},
     initiator_key text {c}
