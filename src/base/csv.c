@@ -231,7 +231,7 @@ static enum step scan(csv_reader *r, char **after, error **e) {
     return step;
 }
 
-static void undo_quotes(csv_reader *r) {
+void csv_undo_quotes(csv_reader *r) {
     for (size_t i = 0; i < r->doubled_count; i++) {
         text *field = &r->fields[r->doubled[i]];
         char *start = r->window + (field->at - r->window), *to = start, *from = start, *end = start + field->len;
@@ -244,6 +244,7 @@ static void undo_quotes(csv_reader *r) {
         memmove(to, from, (size_t)(end - from));
         field->len = (size_t)(to - start) + (size_t)(end - from);
     }
+    r->doubled_count = 0;
 }
 
 /* Stands at the first byte of a record then; false at the end of the stream. */
@@ -267,18 +268,23 @@ static error *next(csv_reader *r, struct csv_record *record, bool *found) {
     }
     size_t end = (size_t)(after - r->window);
     if (end - r->at > r->limits.record_max + 2) return too_long(r, "record", r->limits.record_max);
-    undo_quotes(r);
-    *record = (struct csv_record){r->fields, r->count, ++r->row, r->base + r->at};
+    *record = (struct csv_record){r->fields, r->count, ++r->row, r->base + r->at, r->window + r->at};
     r->at = end;
     return NULL;
 }
 
-error *csv_next(csv_reader *r, struct csv_record *record, bool *found) {
+error *csv_next_raw(csv_reader *r, struct csv_record *record, bool *found) {
     *found = false;
     if (r->spent) return FAIL(ERROR_INVALID, "the file was given up at an earlier error");
     error *e = next(r, record, found);
     if (e) r->spent = true, *found = false;
     return e;
+}
+
+error *csv_next(csv_reader *r, struct csv_record *record, bool *found) {
+    TRY(csv_next_raw(r, record, found));
+    if (*found) csv_undo_quotes(r);
+    return NULL;
 }
 
 static bool needs_quotes(text field, text delimiter) {

@@ -33,10 +33,14 @@ struct csv_record {
     size_t count;
     int64_t row;
     uint64_t offset;
+    const char *raw; /* its first byte as it stands in the input */
 };
 /* *found = false at the end. Malformed quoting and exceeded limits are ERROR_INVALID / ERROR_TOO_LARGE with the row in the
  * sentence ("row 17: …"); a quote that is never closed names the row where it opened. After an error the reader is spent. */
 FALLIBLE csv_next(csv_reader *r, struct csv_record *record, bool *found);
+/* The same in two steps: in the record the bytes are as in the input, doubled quotes too, until they are undone (in place). */
+FALLIBLE csv_next_raw(csv_reader *r, struct csv_record *record, bool *found);
+void csv_undo_quotes(csv_reader *r);
 
 /* Appends one field, quoted when it contains the delimiter, a quote, CR or LF, or begins or ends with a space. */
 void csv_write_field(struct buffer *out, text field, text delimiter);

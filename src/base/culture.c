@@ -193,6 +193,8 @@ error *culture_new(text tag, culture **out) {
     return NULL;
 }
 
+const char *culture_version(void) { return U_ICU_VERSION; }
+
 void culture_free(culture *c) {
     if (!c) return;
     for (size_t i = 0; i < c->format_count; i++) udat_close(c->formats[i]);

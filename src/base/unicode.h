@@ -51,6 +51,8 @@ FALLIBLE decoder_run(decoder *d, text in, bool last, size_t *used, char *out, si
 /* Number and date forms of a culture (BCP 47 tag; empty: invariant). Immutable, usable from any thread. */
 typedef struct culture culture;
 FALLIBLE culture_new(text tag, culture **out);
+/* The version of the cultures' data, which changes with the library. */
+const char *culture_version(void);
 void culture_free(culture *c);
 OWNED_TYPE(culture, culture_free)
 /* The culture's number with its group and decimal separators, rewritten in invariant form ("1.234,5" → "1234.5"); null when it is

@@ -27,6 +27,9 @@ struct import_object {
     text error_message; /* complete sentences for a person, with row and attribute names; null without an error */
     int64_t row;        /* row of a file (header = 1), 0 elsewhere */
     int32_t partition;  /* where it was found; 0: in the run profile's */
+    /* Of the object as it stands in the source, and of how it is read: an object that was taken in without an error needs no look
+     * when its print comes again. Both 0: the core compares the values. Stored, so the same in every process. */
+    uint64_t print[2];
 };
 struct import_objects LIST(struct import_object);
 
@@ -50,18 +53,27 @@ struct import_page {
     struct discarded_list discarded;
 };
 
-/* The external ids that occur more than once in a file, so that every row with one is refused wherever it stands (§11.4). */
-struct duplicate_keys;
-/* `folded` is the folded canonical text of the external id (text_fold of value_text). */
-bool duplicate_keys_has(const struct duplicate_keys *keys, int32_t type, text folded);
-size_t duplicate_keys_count(const struct duplicate_keys *keys);
+/* Hashes type and external id (the folded canonical text: text_fold of value_text) into 128 bits, seeded per process, so that nobody
+ * can choose colliding ones. Never both 0. */
+void import_key(int32_t type, text folded, uint64_t key[2]);
 
-/* Where import_file delivers. First `begin`, once, before any batch; then `deliver` with at most 1,000 objects each. Everything in
- * a batch dies when deliver returns; `keys` lives until import_file returns. An error of either ends the import and is passed on.
- */
+/* What a first reading sees of a row without turning it into an object. */
+struct import_glimpse {
+    int32_t type; /* id of its type */
+    uint64_t key[2];
+    uint64_t print[2]; /* as import_object.print; both 0: none */
+    bool wanted;       /* must be delivered: set by the connector where it is sure, and by the core */
+};
+
+/* Where import_file delivers. The rows of a file are seen twice, because every row whose external id occurs more than once is
+ * refused, wherever it stands (§11.4), and because most rows are as they were. First every row whose external id can be read goes
+ * through `glimpse`, at most 1,000 at a time; then `begin` is told the number of rows, and may ask for that once `again`, when what
+ * was said of rows has changed meanwhile. Then `deliver` takes the wanted rows, and those without a readable external id, at most
+ * 1,000 each; everything in a batch dies when deliver returns. An error of any of them ends the import and is passed on. */
 struct import_sink {
     void *state;
-    error *(*begin)(void *state, int64_t total, const struct duplicate_keys *keys);
+    error *(*glimpse)(void *state, struct import_glimpse *rows, size_t count);
+    error *(*begin)(void *state, int64_t total, bool *again);
     error *(*deliver)(void *state, const struct import_objects *batch);
     /* A warning for the activity as a whole; may be NULL. */
     void (*warn)(void *state, enum item_error kind, text message);

@@ -10,6 +10,12 @@ enum { ALGORITHM = 1 };
 
 uint64_t stable_hash(text t) { return XXH3_64bits(t.at, t.len); }
 
+void stable_hash128(text t, uint64_t out[2]) {
+    XXH128_hash_t h = XXH3_128bits(t.at, t.len);
+    out[0] = h.high64;
+    out[1] = h.low64;
+}
+
 /* What stands for a value: its bytes, equal for equal values. `room` holds them where they lie nowhere else. */
 static text value_bytes(const struct value *v, char room[40]) {
     switch (v->type) {

@@ -23,10 +23,12 @@ struct import {
     struct import_table table;
     struct import_slot arriving[ARRIVING]; /* on their way into the table while it is loaded */
     size_t arriving_count;
-    const struct duplicate_keys *duplicates; /* or NULL */
-    uint64_t *fingerprints;                  /* by place in system->types */
-    arena *batch;                            /* reset with every batch */
-    arena *kept;                             /* waiting references */
+    bool foreseen;          /* every key of the file stands in the table before its first object comes */
+    bool asked_again;       /* the file is seen once more, because keys repeat */
+    int64_t repeated;       /* keys that came more than once in the file */
+    uint64_t *fingerprints; /* by place in system->types */
+    arena *batch;           /* reset with every batch */
+    arena *kept;            /* waiting references */
     struct waiting_references waiting;
     int64_t received, expected;
     int64_t first_fresh; /* ids from here on were created in this run */
@@ -35,6 +37,9 @@ struct import {
     bool distrust;       /* an earlier attempt of this run was interrupted: its stamps are no reason to skip */
 };
 
+/* What the first reading of a file says of rows: enters their keys, finds repeated ones, and asks for the rows that must be looked
+ * at. */
+void import_foresee(struct import *im, struct import_glimpse *rows, size_t count);
 /* Takes in one batch: refuses, skips, creates, updates, confirms; one transaction at most. */
 FALLIBLE import_batch(struct import *im, const struct import_objects *batch);
 /* Marks what was not seen as obsolete (sync-engine §5.8). */

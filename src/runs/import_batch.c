@@ -379,10 +379,12 @@ static FALLIBLE give_ids(struct import *im, struct incoming *in, size_t count) {
     if (created) TRY(store_ids(im->r->store, IDS_CSO, (int64_t)created, &next));
     for (size_t i = 0; i < count; i++) {
         struct incoming *n = &in[i];
-        bool adopted = n->action == ACTION_LOAD && !import_table_find(&im->table, n->key);
+        if (n->action != ACTION_CREATE && n->action != ACTION_LOAD) continue;
+        struct import_slot *s = import_table_find(&im->table, n->key);
+        bool adopted = n->action == ACTION_LOAD && !(s && s->cso);
         if (n->action != ACTION_CREATE && !adopted) continue;
         if (!adopted) n->cso = next++;
-        struct import_slot *s = import_table_add(&im->table, n->key);
+        if (!s) s = import_table_add(&im->table, n->key);
         s->cso = n->cso;
         s->type = n->object->type->id;
         s->partition = (uint32_t)import_partition(im, n->object) & 0xffffff;

@@ -156,26 +156,39 @@ static void refuse_repeated(arena *a, struct incoming *in, size_t count) {
     }
 }
 
-static bool is_repeated(const struct import *im, const struct incoming *n, const struct import_slot *s) {
-    if (s && (s->fresh || s->seen)) return true;
-    return im->duplicates && duplicate_keys_count(im->duplicates) &&
-           duplicate_keys_has(im->duplicates, n->object->type->id, n->folded);
+static bool is_repeated(const struct import *im, const struct import_slot *s) {
+    return s && (im->foreseen ? s->repeated : s->fresh || s->seen);
+}
+
+/* May an object that comes with this stamp be left as it is, unread? */
+static bool is_as_stored(const struct import *im, const struct import_slot *s, int32_t partition, const uint8_t stamp[16]) {
+    return im->r->profile->type == RUN_FULL_IMPORT && !im->verify && !im->distrust && s->status == CSO_NORMAL && !s->awaiting &&
+           (!partition || ((uint32_t)partition & 0xffffff) == s->partition) &&
+           memcmp(stamp, s->import_hash, sizeof s->import_hash) == 0;
 }
 
 static bool may_skip(const struct import *im, const struct incoming *n, const struct import_slot *s) {
-    bool full = im->r->profile->type == RUN_FULL_IMPORT && n->object->change != IMPORT_DELETED;
-    uint32_t partition = (uint32_t)import_partition(im, n->object);
-    return full && !im->verify && !im->distrust && s->status == CSO_NORMAL && !s->awaiting && n->error == ITEM_NO_ERROR &&
-           !n->unparsed.count && (!partition || partition == s->partition) && memcmp(n->hash, s->import_hash, sizeof n->hash) == 0;
+    int32_t partition = import_partition(im, n->object);
+    return n->object->change != IMPORT_DELETED && n->error == ITEM_NO_ERROR && !n->unparsed.count &&
+           is_as_stored(im, s, partition, n->hash);
 }
 
-/* The fingerprint makes every earlier stamp differ when the schema or the selection changed. */
+/* The type's fingerprint makes every earlier stamp differ when the schema or the selection changed. */
+static void mix_in(const struct import *im, const struct cs_type *type, uint8_t stamp[16]) {
+    uint64_t mix;
+    memcpy(&mix, stamp, sizeof mix);
+    mix ^= im->fingerprints[type - im->r->system->types.at];
+    memcpy(stamp, &mix, sizeof mix);
+}
+
+static bool has_print(const uint64_t print[2]) { return print[0] || print[1]; }
+
 static void stamp(const struct import *im, struct incoming *n) {
-    uint64_t mix, print = im->fingerprints[n->object->type - im->r->system->types.at];
-    document_hash(&n->values, n->hash);
-    memcpy(&mix, n->hash, sizeof mix);
-    mix ^= print;
-    memcpy(n->hash, &mix, sizeof mix);
+    if (has_print(n->object->print))
+        memcpy(n->hash, n->object->print, sizeof n->hash);
+    else
+        document_hash(&n->values, n->hash);
+    mix_in(im, n->object->type, n->hash);
 }
 
 static const struct import_attribute *unknown_attribute(const struct import_object *o) {
@@ -186,15 +199,15 @@ static const struct import_attribute *unknown_attribute(const struct import_obje
 
 static void decide(struct import *im, arena *a, struct incoming *n) {
     struct import_slot *s = import_table_find(&im->table, n->key);
-    bool repeated = is_repeated(im, n, s);
+    bool repeated = is_repeated(im, s);
     if (s) s->seen = true;
     if (repeated)
         return import_refuse(
             n, ITEM_DUPLICATE_OBJECT,
-            im->duplicates ? T("The external id occurs more than once in this import; none of these objects is taken in.")
-                           : T("The external id came on an earlier page of this import already; this object is not taken in."));
+            im->foreseen ? T("The external id occurs more than once in this import; none of these objects is taken in.")
+                         : T("The external id came on an earlier page of this import already; this object is not taken in."));
     stamp(im, n);
-    if (s) {
+    if (s && s->cso) {
         n->cso = s->cso;
         n->awaiting = s->awaiting;
         n->action = may_skip(im, n, s) ? ACTION_SKIP : ACTION_LOAD;
@@ -226,9 +239,39 @@ static void see_refused(struct import *im, arena *a, struct incoming *n) {
 }
 
 void import_decide(struct import *im, arena *a, struct incoming *in, size_t count) {
-    if (!im->duplicates) refuse_repeated(a, in, count);
+    if (!im->foreseen) refuse_repeated(a, in, count);
     for (size_t i = 0; i < count; i++) {
         if (in[i].action == ACTION_NONE) decide(im, a, &in[i]);
     }
     for (size_t i = 0; i < count; i++) see_refused(im, a, &in[i]);
+}
+
+/* ---- a file before its objects come ---- */
+
+/* A row whose stamp is the stored one was taken in before without an error; it counts as received. */
+static void foresee(struct import *im, struct import_glimpse *g, const struct cs_type *type) {
+    struct import_slot *s = import_table_find(&im->table, g->key);
+    if (!s) {
+        s = import_table_add(&im->table, g->key);
+        s->type = g->type;
+        s->fresh = true;
+    } else if (s->seen && !s->repeated && !im->asked_again) {
+        s->repeated = true;
+        im->repeated++;
+    }
+    s->seen = true;
+    uint8_t stamp[16];
+    memcpy(stamp, g->print, sizeof stamp);
+    mix_in(im, type, stamp);
+    g->wanted |= s->repeated || !has_print(g->print) || !is_as_stored(im, s, im->r->profile->partition, stamp);
+    im->received += !g->wanted;
+}
+
+void import_foresee(struct import *im, struct import_glimpse *rows, size_t count) {
+    const struct cs_type *type = NULL;
+    for (size_t i = 0; i < count; i++) import_table_fetch(&im->table, rows[i].key);
+    for (size_t i = 0; i < count; i++) {
+        if (!type || type->id != rows[i].type) type = config_cs_type(im->r->config, rows[i].type);
+        foresee(im, &rows[i], type);
+    }
 }

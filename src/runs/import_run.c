@@ -59,11 +59,25 @@ static void warned(void *state, enum item_error kind, text message) {
     run_warn(((struct import *)state)->r, "%.*s", TEXT_ARG(message));
 }
 
-static FALLIBLE begin(void *state, int64_t total, const struct duplicate_keys *keys) {
+static FALLIBLE glimpse(void *state, struct import_glimpse *rows, size_t count) {
     struct import *im = state;
+    if (run_cancelled(im->r)) return FAIL(ERROR_CANCELLED, "The import was stopped.");
+    import_foresee(im, rows, count);
+    return NULL;
+}
+
+static FALLIBLE begin(void *state, int64_t total, bool *again) {
+    struct import *im = state;
+    *again = im->repeated && !im->asked_again;
+    im->asked_again = im->foreseen = true;
     im->expected = total;
-    im->duplicates = keys;
-    run_progress(im->r, 0, total);
+    if (*again) {
+        im->received = 0;
+        return NULL;
+    }
+    run_phase_beside(im->r, T("import.process"));
+    im->r->activity.counters.objects = im->received;
+    run_progress(im->r, im->received, total);
     return NULL;
 }
 
@@ -84,7 +98,7 @@ static FALLIBLE deliver(void *state, const struct import_objects *batch) {
 
 static FALLIBLE fetch_file(struct import *im, const struct connector_use *use) {
     struct import_request request = {.profile = im->r->profile};
-    struct import_sink sink = {.state = im, .begin = begin, .deliver = deliver, .warn = warned};
+    struct import_sink sink = {.state = im, .glimpse = glimpse, .begin = begin, .deliver = deliver, .warn = warned};
     run_phase(im->r, T("import.fetch"));
     return im->definition->ops.import_file(use, &request, &sink);
 }

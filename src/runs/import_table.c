@@ -5,11 +5,6 @@
 
 #include <stdlib.h>
 
-void import_key(int32_t type, text folded, uint64_t key[2]) {
-    text_hash128(folded, (uint64_t)(uint32_t)type << 32, key);
-    key[1] |= key[0] == 0; /* never the mark of a free slot */
-}
-
 void import_table_init(struct import_table *t, size_t expected) {
     size_t room = expected + expected / 3 + 64;
     *t = (struct import_table){.slots = calloc(room, sizeof *t->slots), .room = room};

@@ -2,9 +2,10 @@
 #ifndef JOINERY_RUNS_IMPORT_TABLE_H
 #define JOINERY_RUNS_IMPORT_TABLE_H
 
+#include "connectors/exchange.h"
 #include "store/store.h"
 
-/* Keys are kept as 128-bit hashes, seeded per process, so that nobody can choose colliding ones. */
+/* Keys are those of import_key. */
 struct import_slot {
     uint64_t key[2]; /* both 0: free */
     uint8_t import_hash[16];
@@ -14,7 +15,8 @@ struct import_slot {
     uint32_t status : 2;
     uint32_t seen : 1;
     uint32_t awaiting : 1; /* a pending export awaits confirmation */
-    uint32_t fresh : 1;    /* created in this run */
+    uint32_t fresh : 1;    /* its key came in this run; cso 0: not created, or not yet */
+    uint32_t repeated : 1; /* came more than once in a file */
 };
 
 struct import_table {
@@ -27,8 +29,6 @@ void import_table_init(struct import_table *t, size_t expected);
 void import_table_free(struct import_table *t);
 OWNED_STRUCT(import_table, import_table_free)
 
-/* Hashes a key: type and folded external id. */
-void import_key(int32_t type, text folded, uint64_t key[2]);
 /* Asks the memory for the key's place, so that it is near when it is looked up a little later: the table is larger than any cache.
  */
 void import_table_fetch(const struct import_table *t, const uint64_t key[2]);

@@ -8,11 +8,17 @@ struct attribute_plan {
     const struct cs_attribute *attribute;
     const struct file_column *column; /* NULL: the file has none; the stored values are kept */
 };
+/* Fields that stand side by side, from the first to the last. */
+struct field_run {
+    size_t first, last;
+};
 struct type_plan {
     const struct cs_type *type;
     bool read;                                                     /* selected */
     struct attribute_plans LIST(struct attribute_plan) attributes; /* ascending by attribute id */
     struct attribute_plan external_id;
+    struct field_runs LIST(struct field_run) runs; /* all fields that are read */
+    uint64_t reading[2];                           /* hash of all that decides how they are read */
 };
 struct import_plan {
     struct type_plans LIST(struct type_plan) types; /* all of the system's schema */
@@ -28,5 +34,7 @@ FALLIBLE import_plan_make(arena *a, const struct connected_system *system, const
                           const struct file_source *s, struct import_plan *plan);
 /* The type of a row by its cell, NULL when the schema has none of that name (any case). */
 const struct type_plan *import_plan_type(struct import_plan *plan, const struct csv_record *record);
+/* The fingerprint of a row with as many fields as the header, whose quotes were not undone: of what is read of it, and how. */
+void import_plan_print(const struct type_plan *type, const struct csv_record *record, uint64_t print[2]);
 
 #endif

@@ -1,9 +1,10 @@
-/* The import of a file: one reading to count and to find repeated external ids, one to deliver. */
-#include "connectors/duplicates.h"
+/* The import of a file: one reading to count and to tell which rows matter, one to deliver those. */
+#include "base/die.h"
 #include "connectors/file/file.h"
 #include "connectors/file/rows.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { PROGRESS_ROWS = 10000 };
 
@@ -14,52 +15,62 @@ struct import {
     struct file_source *source;
     struct import_plan *plan;
     int64_t total; /* rows without the header */
-    duplicate_keys *duplicates;
+    struct import_glimpse asking[BATCH_ROWS];
+    int64_t asking_for[BATCH_ROWS]; /* numbers of their rows, from 0 */
+    size_t asking_count;
+    uint8_t *wanted; /* a bit for each row that has to be delivered */
+    size_t wanted_room;
+    int64_t wanted_count;
 };
 
-/* What a parse-only reading does with a key. */
-typedef error *key_visitor(void *state, int32_t type, text folded);
+static void import_close(struct import *m) { free(m->wanted); }
+OWNED_STRUCT(import, import_close)
 
-static error *visit_keys(struct import *m, key_visitor *visit, void *state) {
-    OWNED(arena) scratch = arena_new(256 << 20);
-    struct csv_record record;
-    bool found;
-    int32_t type;
-    text folded;
-    m->total = 0;
-    for (;;) {
-        TRY(file_source_next(m->source, &record, &found));
-        if (!found) return NULL;
-        if (m->total++ % BATCH_ROWS == 0) TRY(ctx_check(m->use->ctx));
-        if (rows_key(m->options, m->plan, &record, scratch, &type, &folded)) TRY(visit(state, type, folded));
-        if (arena_used(scratch) > 64 << 10) arena_reset(scratch);
-    }
+static void make_room(struct import *m) {
+    size_t room = m->wanted_room ? m->wanted_room * 2 : 4096;
+    m->wanted = realloc(m->wanted, room);
+    if (!m->wanted) die("out of memory");
+    memset(m->wanted + m->wanted_room, 0, room - m->wanted_room);
+    m->wanted_room = room;
 }
 
-static error *collect_hash(void *state, int32_t type, text folded) {
-    key_hashes_add(state, type, folded);
+static void want(struct import *m, int64_t row) {
+    while ((size_t)row / 8 >= m->wanted_room) make_room(m);
+    m->wanted[row / 8] |= (uint8_t)(1U << row % 8);
+    m->wanted_count++;
+}
+
+static bool is_wanted(const struct import *m, int64_t row) {
+    return (size_t)row / 8 < m->wanted_room && m->wanted[row / 8] & 1U << row % 8;
+}
+
+static error *ask(struct import *m) {
+    TRY(ctx_check(m->use->ctx));
+    TRY(m->sink->glimpse(m->sink->state, m->asking, m->asking_count));
+    for (size_t i = 0; i < m->asking_count; i++)
+        if (m->asking[i].wanted) want(m, m->asking_for[i]);
+    m->asking_count = 0;
     return NULL;
 }
 
-struct suspects {
-    const struct key_hashes *hashes;
-    duplicate_keys *keys;
-};
-
-static error *collect_suspect(void *state, int32_t type, text folded) {
-    struct suspects *s = state;
-    return key_hashes_suspect(s->hashes, type, folded) ? duplicate_keys_add(s->keys, type, folded) : NULL;
-}
-
+/* Every row, but no object: how many there are, and which are wanted. */
 static error *first_reading(struct import *m) {
-    OWNED_VALUE(key_hashes) hashes = {0};
-    TRY(visit_keys(m, collect_hash, &hashes));
-    key_hashes_finish(&hashes);
-    if (hashes.repeated) {
-        struct suspects suspects = {&hashes, m->duplicates};
-        TRY(file_source_rewind(m->options, m->source));
-        TRY(visit_keys(m, collect_suspect, &suspects));
+    OWNED(arena) scratch = arena_new(256 << 20);
+    struct csv_record record;
+    m->total = m->wanted_count = 0;
+    if (m->wanted) memset(m->wanted, 0, m->wanted_room);
+    for (bool found;; m->total++) {
+        TRY(file_source_next_raw(m->source, &record, &found));
+        if (!found) break;
+        struct import_glimpse *g = &m->asking[m->asking_count];
+        if (rows_glimpse(m->options, m->source, m->plan, &record, scratch, g))
+            m->asking_for[m->asking_count++] = m->total;
+        else if (g->wanted)
+            want(m, m->total);
+        if (m->asking_count == BATCH_ROWS) TRY(ask(m));
+        if (arena_used(scratch) > 64 << 10) arena_reset(scratch);
     }
+    TRY(ask(m));
     TRY(file_source_unchanged(m->source));
     return file_source_rewind(m->options, m->source);
 }
@@ -87,17 +98,19 @@ static void show_progress(struct import *m, int64_t rows) {
     ctx_report(m->use->ctx, (text){message, (size_t)len});
 }
 
+/* The wanted rows, as objects. */
 static error *second_reading(struct import *m) {
     OWNED(row_batch) r = rows_new(m->options, m->source, m->plan);
     struct csv_record record;
     int64_t rows = 0;
-    for (bool found = true, flagged;;) {
-        TRY(file_source_next(m->source, &record, &found));
+    for (bool found = true, flagged;; rows++) {
+        TRY(file_source_next_raw(m->source, &record, &found));
         if (!found) break;
+        if (rows % PROGRESS_ROWS == 0) show_progress(m, rows);
+        if (!is_wanted(m, rows)) continue;
         if (rows_full(r)) TRY(deliver(m, r));
         TRY(rows_add(r, &record, &flagged));
         if (flagged && m->options->stop_on_first_error) return stop(m, r);
-        if (++rows % PROGRESS_ROWS == 0) show_progress(m, rows);
     }
     TRY(deliver(m, r));
     show_progress(m, rows);
@@ -126,20 +139,21 @@ static error *check_run(const struct file_options *o, const struct run_profile *
 
 error *file_import(const struct connector_use *use, const struct import_request *request, const struct import_sink *sink) {
     OWNED(arena) a = arena_new(64 << 20);
-    OWNED(duplicate_keys) duplicates = duplicate_keys_new();
     OWNED_VALUE(file_options) options = {0};
     OWNED_VALUE(file_source) source = {.fd = -1};
     struct import_plan plan;
-    struct import m = {use, sink, &options, &source, &plan, 0, duplicates};
+    OWNED_VALUE(import) m = {.use = use, .sink = sink, .options = &options, .source = &source, .plan = &plan};
     TRY(file_options_read(a, &use->system->settings, NULL, &options));
     TRY(check_run(&options, request->profile));
     ctx_phase(use->ctx, T("read"), T("Reading the file"));
     text path = request->profile ? text_trim_ascii(request->profile->file_path) : (text){0};
     TRY(file_source_open(a, use->ctx->file_roots, &options, text_is_empty(path) ? options.path : path, &source));
     TRY(import_plan_make(a, use->system, &options, &source, &plan));
-    TRY(first_reading(&m));
-    ctx_expected(use->ctx, m.total);
+    for (bool again = true; again;) {
+        TRY(first_reading(&m));
+        ctx_expected(use->ctx, m.total);
+        TRY(sink->begin(sink->state, m.total, &again));
+    }
     warn_of_missing_columns(&m, a);
-    TRY(sink->begin(sink->state, m.total, duplicates));
-    return second_reading(&m);
+    return m.wanted_count ? second_reading(&m) : NULL;
 }

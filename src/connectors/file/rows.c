@@ -8,7 +8,7 @@
 
 enum { ROOM_MAX = 1 << 16, BATCH_BYTES = 16 << 20, ARENA_MAX = 1 << 30, ROW_VALUES_MAX = 1 << 21, PROBLEMS_MAX = 16 << 10 };
 
-struct row_batch *rows_new(const struct file_options *o, const struct file_source *s, struct import_plan *plan) {
+struct row_batch *rows_new(const struct file_options *o, struct file_source *s, struct import_plan *plan) {
     struct row_batch *r = calloc(1, sizeof *r);
     if (!r) die("out of memory");
     r->options = o;
@@ -245,12 +245,23 @@ static void read_unknown(struct row *w) {
                                      : arena_print(r->batch, "Row %lld has no object type.", (long long)w->record->row);
 }
 
+/* The type of a row that was read raw, and its print, 0 when there is none; undoes the quotes between the two. */
+static const struct type_plan *type_and_print(struct file_source *s, struct import_plan *plan, const struct csv_record *record,
+                                              uint64_t print[2]) {
+    const struct type_plan *p = import_plan_type(plan, record);
+    print[0] = print[1] = 0;
+    if (p && p->read && record->count == s->fields) import_plan_print(p, record, print);
+    file_source_undo_quotes(s);
+    return p ? p : import_plan_type(plan, record);
+}
+
 error *rows_add(struct row_batch *r, const struct csv_record *record, bool *flagged) {
-    const struct type_plan *type = import_plan_type(r->plan, record);
+    uint64_t print[2];
+    const struct type_plan *type = type_and_print(r->source, r->plan, record, print);
     *flagged = false;
     if (type && !type->read) return NULL;
     struct import_object *object = &r->objects.at[r->objects.count++];
-    *object = (struct import_object){.row = record->row, .change = IMPORT_NOT_SET};
+    *object = (struct import_object){.row = record->row, .change = IMPORT_NOT_SET, .print = {print[0], print[1]}};
     object->attributes.at = &r->attributes[r->attributes_used];
     struct row w = {.r = r, .record = record, .object = object};
     buffer_clear(&r->problems);
@@ -263,18 +274,28 @@ error *rows_add(struct row_batch *r, const struct csv_record *record, bool *flag
     return NULL;
 }
 
-bool rows_key(const struct file_options *o, struct import_plan *plan, const struct csv_record *record, arena *scratch,
-              int32_t *type, text *folded) {
-    const struct type_plan *p = import_plan_type(plan, record);
-    if (!p || !p->read) return false;
+/* The folded external id; null when it cannot be read. */
+static text folded_id(const struct file_options *o, const struct type_plan *p, const struct csv_record *record, arena *scratch) {
     const struct attribute_plan *id = &p->external_id;
     size_t place = (size_t)id->column->places.at[0];
-    if (place >= record->count || text_is_empty(record->fields[place]) || !utf8_valid(record->fields[place], NULL)) return false;
+    if (place >= record->count || text_is_empty(record->fields[place]) || !utf8_valid(record->fields[place], NULL))
+        return (text){0};
     text cell = record->fields[place];
     struct value v;
     if (memchr(cell.at, 0, cell.len)) cell = without_nul(arena_text(scratch, cell));
-    if (text_is_empty(cell) || !cell_read(scratch, o, id->attribute->type, cell, &v)) return false;
-    *type = p->type->id;
-    *folded = text_fold(scratch, value_text(scratch, &v));
-    return true;
+    if (text_is_empty(cell) || !cell_read(scratch, o, id->attribute->type, cell, &v)) return (text){0};
+    return text_fold(scratch, value_text(scratch, &v));
+}
+
+bool rows_glimpse(const struct file_options *o, struct file_source *s, struct import_plan *plan, const struct csv_record *record,
+                  arena *scratch, struct import_glimpse *out) {
+    *out = (struct import_glimpse){0};
+    const struct type_plan *p = type_and_print(s, plan, record, out->print);
+    out->wanted = !p || (p->read && record->count != s->fields);
+    if (!p || !p->read) return false;
+    out->type = p->type->id;
+    text folded = folded_id(o, p, record, scratch);
+    out->wanted |= text_is_null(folded);
+    if (!text_is_null(folded)) import_key(p->type->id, folded, out->key);
+    return !text_is_null(folded);
 }

@@ -10,7 +10,7 @@ enum { BATCH_ROWS = 1000 };
  * `batch`, which is reset with them. */
 struct row_batch {
     const struct file_options *options;
-    const struct file_source *source;
+    struct file_source *source;
     struct import_plan *plan;
     arena *batch;
     struct import_objects objects;
@@ -21,19 +21,20 @@ struct row_batch {
     struct buffer problems;                    /* of the current row */
 };
 
-struct row_batch *rows_new(const struct file_options *o, const struct file_source *s, struct import_plan *plan);
+struct row_batch *rows_new(const struct file_options *o, struct file_source *s, struct import_plan *plan);
 void row_batch_free(struct row_batch *r);
 typedef struct row_batch row_batch;
 OWNED_TYPE(row_batch, row_batch_free)
 
-/* Adds the row's object; nothing for a type that is not selected. *flagged tells that it carries an error. An error is the run's.
- */
+/* Adds the object of a row that was read raw; nothing for a type that is not selected. *flagged tells that it carries an error. An
+ * error is the run's. */
 FALLIBLE rows_add(struct row_batch *r, const struct csv_record *record, bool *flagged);
 /* Whether the batch must be delivered before another row. */
 bool rows_full(const struct row_batch *r);
 void rows_clear(struct row_batch *r);
-/* The folded key of a row's external id in `scratch`, for finding duplicates; false when it has none or is not selected. */
-bool rows_key(const struct file_options *o, struct import_plan *plan, const struct csv_record *record, arena *scratch,
-              int32_t *type, text *folded);
+/* What a first reading sees of a row that was read raw. False when its external id cannot be read; `wanted` tells also then whether
+ * the row must be delivered. */
+bool rows_glimpse(const struct file_options *o, struct file_source *s, struct import_plan *plan, const struct csv_record *record,
+                  arena *scratch, struct import_glimpse *out);
 
 #endif

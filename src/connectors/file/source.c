@@ -99,8 +99,16 @@ error *file_source_rewind(const struct file_options *o, struct file_source *s) {
     return NULL;
 }
 
+error *file_source_next_raw(struct file_source *s, struct csv_record *record, bool *found) {
+    TRY_OR(csv_next_raw(s->reader, record, found), "\"%.*s\" cannot be read as delimited text", TEXT_ARG(s->path));
+    return NULL;
+}
+
+void file_source_undo_quotes(struct file_source *s) { csv_undo_quotes(s->reader); }
+
 error *file_source_next(struct file_source *s, struct csv_record *record, bool *found) {
-    TRY_OR(csv_next(s->reader, record, found), "\"%.*s\" cannot be read as delimited text", TEXT_ARG(s->path));
+    TRY(file_source_next_raw(s, record, found));
+    if (*found) file_source_undo_quotes(s);
     return NULL;
 }
 

@@ -35,6 +35,9 @@ FALLIBLE file_source_open(arena *a, const struct texts *roots, const struct file
 FALLIBLE file_source_rewind(const struct file_options *o, struct file_source *s);
 /* The next row; rows are numbered from 2, the header being row 1. */
 FALLIBLE file_source_next(struct file_source *s, struct csv_record *record, bool *found);
+/* The same in two steps, as csv_next_raw and csv_undo_quotes. */
+FALLIBLE file_source_next_raw(struct file_source *s, struct csv_record *record, bool *found);
+void file_source_undo_quotes(struct file_source *s);
 /* ERROR_CONFLICT when the file was changed since it was opened. */
 FALLIBLE file_source_unchanged(const struct file_source *s);
 void file_source_close(struct file_source *s);

@@ -162,12 +162,27 @@ const char *fixture_discover(struct fixture *f) {
 }
 
 /* ---- Import ---- */
-static const struct duplicate_keys *told;
+static struct text_map came; /* key → how often it came in the first reading */
 
-static error *begin(void *state, int64_t total, const struct duplicate_keys *keys) {
+static text map_key(const uint64_t key[2]) { return (text){(const char *)key, 16}; }
+
+/* Every row is wanted. */
+static error *glimpse(void *state, struct import_glimpse *rows, size_t count) {
+    struct fixture *f = state;
+    assert_in_range(count, 0, 1000);
+    for (size_t i = 0; i < count; i++) {
+        int *times = text_map_get(&came, map_key(rows[i].key));
+        if (!times) text_map_put(&came, arena_text(f->a, map_key(rows[i].key)), times = ARENA_NEW(f->a, int));
+        ++*times;
+        rows[i].wanted |= !f->unwanted || !f->unwanted(f, &rows[i]);
+    }
+    return NULL;
+}
+
+static error *begin(void *state, int64_t total, bool *again) {
     struct fixture *f = state;
     f->total = total;
-    told = keys;
+    *again = false;
     return NULL;
 }
 
@@ -193,8 +208,13 @@ static void show_attribute(struct fixture *f, const struct import_attribute *c) 
 
 static bool is_told_duplicate(struct fixture *f, const struct import_object *o) {
     for (EACH(const struct import_attribute, c, &o->attributes))
-        if (o->type && o->type->external_id && c->values.attribute == o->type->external_id->id && c->values.count == 1)
-            return duplicate_keys_has(told, o->type->id, text_fold(f->a, value_text(f->a, c->values.at)));
+        if (o->type && o->type->external_id && c->values.attribute == o->type->external_id->id && c->values.count == 1) {
+            uint64_t key[2];
+            import_key(o->type->id, text_fold(f->a, value_text(f->a, c->values.at)), key);
+            const int *times = text_map_get(&came, map_key(key));
+            assert_non_null(times);
+            return *times > 1;
+        }
     return false;
 }
 
@@ -226,7 +246,8 @@ static void warn(void *state, enum item_error kind, text message) {
 const char *fixture_import(struct fixture *f) {
     struct connector_use use = use_of(f);
     struct import_request request = {.profile = &f->profile};
-    struct import_sink sink = {f, begin, deliver, warn};
+    struct import_sink sink = {f, glimpse, begin, deliver, warn};
+    text_map_init(&came, f->a, 16);
     buffer_clear(&f->seen);
     f->total = -1;
     f->batches = f->largest_batch = 0;

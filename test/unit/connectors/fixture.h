@@ -2,7 +2,7 @@
 #ifndef TEST_CONNECTORS_FIXTURE_H
 #define TEST_CONNECTORS_FIXTURE_H
 
-#include "connectors/duplicates.h"
+#include "connectors/exchange.h"
 #include "connectors/file/file.h"
 #include "connectors/host.h"
 #include "connectors/settings.h"
@@ -29,6 +29,8 @@ struct fixture {
     enum error_kind kind;
     int batches_until_cancel;          /* 0: never */
     void (*between)(struct fixture *); /* called after each batch */
+    /* Which rows of the first reading are not wanted; NULL: none. */
+    bool (*unwanted)(struct fixture *, const struct import_glimpse *);
 };
 
 /* setup and teardown for cmocka; *state is the fixture. */

@@ -208,42 +208,56 @@ static void keys_repeat_by_value_and_type(void **state) {
             "2=dup user id=7\n3 group gid=7\n4=dup user id=7\n5 group gid=07\n");
 }
 
-static void equal_hashes_are_not_equal_keys(void **state) {
-    (void)state;
-    struct key_hashes h = {0};
-    key_hashes_add(&h, 1, T("a"));
-    key_hashes_add(&h, 1, T("b"));
-    key_hashes_add(&h, 2, T("a"));
-    h.at[1] = h.at[0]; /* a collision */
-    key_hashes_finish(&h);
-    assert_int_equal(h.repeated, 1);
-    assert_true(key_hashes_suspect(&h, 1, T("a")));
-    OWNED(duplicate_keys) keys = duplicate_keys_new();
-    assert_null(duplicate_keys_add(keys, 1, T("a")));
-    assert_null(duplicate_keys_add(keys, 1, T("b")));
-    assert_int_equal(duplicate_keys_count(keys), 0);
-    assert_false(duplicate_keys_has(keys, 1, T("a")));
-    assert_null(duplicate_keys_add(keys, 1, T("a")));
-    assert_null(duplicate_keys_add(keys, 1, T("a")));
-    assert_int_equal(duplicate_keys_count(keys), 1);
-    assert_true(duplicate_keys_has(keys, 1, T("a")));
-    assert_false(duplicate_keys_has(keys, 2, T("a")));
-    assert_false(duplicate_keys_has(NULL, 1, T("a")));
-    key_hashes_free(&h);
+static bool is_first(struct fixture *f, const struct import_glimpse *g) {
+    static uint64_t first;
+    (void)f;
+    if (!first) first = g->print[0];
+    return g->print[0] == first;
 }
 
-static void hashes_are_sorted_and_only_repeated_ones_kept(void **state) {
+static void rows_that_are_not_wanted_do_not_come(void **state) {
     F;
-    struct key_hashes h = {0};
-    for (int i = 0; i < 20000; i++) key_hashes_add(&h, 1, arena_print(f->a, "key %d", i % 19000));
-    assert_true(h.room * sizeof *h.at <= 24 * 20000);
-    key_hashes_finish(&h);
-    assert_int_equal(h.repeated, 1000);
-    for (size_t i = 1; i < h.repeated; i++) assert_true(h.at[i - 1] < h.at[i]);
-    assert_true(key_hashes_suspect(&h, 1, T("key 0")));
-    assert_true(key_hashes_suspect(&h, 1, T("key 999")));
-    assert_false(key_hashes_suspect(&h, 1, T("key 1000")));
-    key_hashes_free(&h);
+    fixture_schema(f, "user = dn!, name");
+    f->unwanted = is_first;
+    IMPORTS(
+        f, "dn,name\nann,1\nbob,2\n\"an\",1\nann,1,\n,1\n",
+        "3 user dn=bob name=2\n4 user dn=an name=1\n5=dup user dn=ann !ConfigurationError Row 5: it has 3 fields, but the header "
+        "has 2.\n6 user name=1 !ExternalIdAttributes Row 6: the External ID column \"dn\" is empty.\n");
+    assert_int_equal(f->total, 5);
+}
+
+static uint64_t prints[8][2];
+static int printed;
+
+static bool keep_print(struct fixture *f, const struct import_glimpse *g) {
+    (void)f;
+    memcpy(prints[printed++], g->print, sizeof g->print);
+    return true;
+}
+
+static bool same_print(int a, int b) { return memcmp(prints[a], prints[b], sizeof prints[0]) == 0; }
+
+/* The print of the one row of a file. */
+static int print_of(struct fixture *f, const char *content) {
+    fixture_write(f, "users.csv", text_of(content));
+    fixture_import(f);
+    assert_string_equal(f->problem, "");
+    return printed - 1;
+}
+
+static void prints_tell_what_is_read_and_how(void **state) {
+    F;
+    fixture_schema(f, "user = dn!, name, more");
+    f->unwanted = keep_print;
+    printed = 0;
+    int first = print_of(f, "dn,x,name,more\nann,7,a,b\n");
+    assert_true(same_print(first, print_of(f, "dn,x,name,more\nann,8,a,b\n"))); /* a column that is not read */
+    assert_false(same_print(first, print_of(f, "dn,x,name,more\nann,7,b,a\n")));
+    assert_false(same_print(first, print_of(f, "dn,x,more,name\nann,7,a,b\n")));
+    int quoted = print_of(f, "dn,x,name,more\nann,7,\"p,\",r\n"), other = print_of(f, "dn,x,name,more\nann,7,p,\",r\"\n");
+    assert_false(same_print(quoted, other));
+    fixture_set(f, FILE_MULTI_VALUE_DELIMITER, ";");
+    assert_false(same_print(first, print_of(f, "dn,x,name,more\nann,7,a,b\n")));
 }
 
 /* ---- Batches, stopping, changes ---- */
@@ -453,8 +467,8 @@ int main(void) {
         TEST(a_lost_column_keeps_what_is_stored),
         TEST(repeated_keys_are_known_before_the_first_row),
         TEST(keys_repeat_by_value_and_type),
-        TEST(equal_hashes_are_not_equal_keys),
-        TEST(hashes_are_sorted_and_only_repeated_ones_kept),
+        TEST(rows_that_are_not_wanted_do_not_come),
+        TEST(prints_tell_what_is_read_and_how),
         TEST(batches_hold_at_most_a_thousand),
         TEST(stop_on_first_error_fails_the_run),
         TEST(a_file_changed_while_read_fails_the_run),

@@ -17,12 +17,14 @@ static bool has_stamp(struct world *w, const char *system, const char *key) {
 }
 
 /* Changes the stored values behind the back of the hash: whoever looks, corrects them. */
-static void falsify(struct world *w, const char *key) {
-    struct cso *o = world_cso(w, "PX", key), after = *o;
+static void falsify_in(struct world *w, const char *system, const char *key) {
+    struct cso *o = world_cso(w, system, key), after = *o;
     after.values = attributes_copy(w->a, &o->values);
-    attributes_remove(&after.values, world_attribute(w, "PX", "title")->id);
+    attributes_remove(&after.values, world_attribute(w, system, "title")->id);
     world_write_cso(w, o, &after);
 }
+
+static void falsify(struct world *w, const char *key) { falsify_in(w, "PX", key); }
 
 static bool looked(struct world *w) { return strcmp(world_cs(w, world_cso(w, "PX", "1"), "title"), "x") == 0; }
 
@@ -375,22 +377,66 @@ TEST(repeated_far_apart) {
     assert_null(world_cso(w, "HR", "3"));
 }
 
-/* Rows behind the one that ended the import were not read: nothing is taken for deleted. */
-TEST(stop_on_first_error) {
+/* The first row is as it was, which only the later one makes wrong; what is stored stays and counts as seen. */
+TEST(repeated_though_unchanged) {
     struct world *w = *state;
-    world_rows(w, "HR", "hrId=1\nhrId=2\nhrId=3");
+    OWNED_VALUE(buffer) rows = {.max = 1 << 20};
+    for (int i = 0; i < 2500; i++) buffer_print(&rows, "hrId=%d;title=x\n", i);
+    world_rows(w, "HR", arena_cstring(w->a, buffer_as_text(&rows)));
     FULL(w, "HR");
-    struct connected_system s = *world_system(w, "HR");
+    buffer_print(&rows, "hrId=3;title=y\nhrId=2500\n");
+    world_rows(w, "HR", arena_cstring(w->a, buffer_as_text(&rows)));
+    FULL(w, "HR");
+    check(world_told(w), "2500 Added: CsoAdded\n3 NotSet!DuplicateObject\n3 NotSet!DuplicateObject");
+    assert_int_equal(w->run.counters.objects, 2502);
+    assert_string_equal(world_cs(w, world_cso(w, "HR", "3"), "title"), "x");
+    assert_int_equal(world_cso(w, "HR", "3")->status, CSO_NORMAL);
+}
+
+static void change_setting(struct world *w, const char *system, int32_t setting, const char *value) {
+    struct connected_system s = *world_system(w, system);
     struct setting_values own = {0};
     for (EACH(struct setting_value, v, &s.settings)) {
         struct setting_value *copy = LIST_ADD(w->a, &own);
         *copy = *v;
-        if (v->setting == FILE_STOP_ON_FIRST_ERROR) copy->value = T("true");
+        if (v->setting == setting) copy->value = text_of(value);
     }
     s.settings = own;
     store_tx *tx = world_begin(w);
     OK(store_save_system(tx, &s));
     world_commit(w, tx);
+}
+
+static const char *title_in_hr(struct world *w) { return world_cs(w, world_cso(w, "HR", "1"), "title"); }
+
+/* A row with the same bytes, read in the same way, is not looked at. */
+TEST(rows_by_their_print) {
+    struct world *w = *state;
+    world_rows(w, "HR", "hrId=1;title=x");
+    FULL(w, "HR");
+    assert_true(has_stamp(w, "HR", "1"));
+    falsify_in(w, "HR", "1");
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(w->run.counters.objects, 1);
+    assert_string_not_equal(title_in_hr(w), "x");
+    change_setting(w, "HR", FILE_CULTURE, "de-DE");
+    FULL(w, "HR");
+    assert_string_equal(title_in_hr(w), "x");
+    falsify_in(w, "HR", "1");
+    struct run_profile *p = world_profile(w, "HR", RUN_FULL_IMPORT);
+    p->verify_hashes = true;
+    world_save_profile(w, p);
+    FULL(w, "HR");
+    check(world_told(w), "1 Updated!ImportHashVerificationFailed: CsoUpdated=1");
+    assert_string_equal(title_in_hr(w), "x");
+}
+
+/* Rows behind the one that ended the import were not read: nothing is taken for deleted. */
+TEST(stop_on_first_error) {
+    struct world *w = *state;
+    world_rows(w, "HR", "hrId=1\nhrId=2\nhrId=3");
+    FULL(w, "HR");
+    change_setting(w, "HR", FILE_STOP_ON_FIRST_ERROR, "true");
     world_rows(w, "HR", "hrId=1;title=x\nhrId=2;startDate=tomorrow\nhrId=4");
     assert_int_equal(FULL(w, "HR"), ACTIVITY_FAILED);
     check(world_told(w), "1 Updated: CsoUpdated=1\n2 Updated!ImportAttributeValueError");
@@ -514,6 +560,8 @@ int main(void) {
         CASE(many_references),
         CASE(one_object_cannot_be_stored),
         CASE(repeated_far_apart),
+        CASE(repeated_though_unchanged),
+        CASE(rows_by_their_print),
         CASE(stop_on_first_error),
         CASE(phases),
         CASE(broken_off),
