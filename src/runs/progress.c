@@ -31,6 +31,28 @@ static const struct phase_row export_phases[] = {
     {"export.passwords", "Delivering initial passwords", NULL},
 };
 
+FALLIBLE run_take_stored_counters(struct run *r, store_tx *tx) {
+    OWNED(arena) a = arena_new(16 << 20);
+    struct activity stored;
+    bool found = false;
+    if (r->activity.id) TRY(store_activity(tx, a, r->activity.id, &stored, &found));
+    if (!found) return NULL;
+    stored.counters.objects = r->activity.counters.objects;
+    r->activity.counters = stored.counters;
+    return NULL;
+}
+
+static FALLIBLE save(struct run *r, enum store_priority priority) {
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(r->store, priority, &tx));
+    TRY(run_take_stored_counters(r, tx));
+    TRY(store_save_activity(tx, &r->activity));
+    r->saved_ns = monotonic_ns();
+    return store_commit(tx);
+}
+
+FALLIBLE run_save(struct run *r) { return save(r, STORE_API); }
+
 static struct activity_phase *find_phase(struct run *r, text key) {
     for (EACH(struct activity_phase, p, &r->activity.phases))
         if (text_equal(p->key, key)) return p;
@@ -142,7 +164,7 @@ void run_progress(struct run *r, int64_t processed, int64_t to_process) {
     if (to_process >= 0) r->activity.to_process = to_process;
     if (monotonic_ns() - r->saved_ns < INT64_C(1000000000)) return;
     runs_sample(r->runs, r->activity.id, processed, r->activity.to_process);
-    error *e = run_save(r);
+    error *e = save(r, STORE_BULK); /* figures need not outlive the loss of power */
     if (e) log_error("activity not saved", e);
     error_free(e);
 }
@@ -167,26 +189,6 @@ void run_warn(struct run *r, const char *format, ...) {
     text so_far = r->activity.warning_message;
     r->activity.warning_message =
         text_is_null(so_far) ? sentence : arena_print(r->a, "%.*s %.*s", TEXT_ARG(so_far), TEXT_ARG(sentence));
-}
-
-FALLIBLE run_take_stored_counters(struct run *r, store_tx *tx) {
-    OWNED(arena) a = arena_new(16 << 20);
-    struct activity stored;
-    bool found = false;
-    if (r->activity.id) TRY(store_activity(tx, a, r->activity.id, &stored, &found));
-    if (!found) return NULL;
-    stored.counters.objects = r->activity.counters.objects;
-    r->activity.counters = stored.counters;
-    return NULL;
-}
-
-FALLIBLE run_save(struct run *r) {
-    OWNED(store_tx) tx = NULL;
-    TRY(store_write(r->store, STORE_API, &tx));
-    TRY(run_take_stored_counters(r, tx));
-    TRY(store_save_activity(tx, &r->activity));
-    r->saved_ns = monotonic_ns();
-    return store_commit(tx);
 }
 
 /* What is counted is not always kept: nothing, or the roots only. */

@@ -3,6 +3,7 @@
 #define JOINERY_RUNS_SYNC_H
 
 #include "runs/run.h"
+#include "runs/sync_ahead.h"
 #include "sync/sync.h"
 
 /* ---- sync_load.c ---- */
@@ -12,7 +13,9 @@ struct sync_loader {
     store *store;
     store_tx *tx;
     const struct config *config;
-    arena *scratch; /* emptied after each chunk of look-ups of which only little is kept */
+    arena *scratch;                 /* emptied after each chunk of look-ups of which only little is kept */
+    const struct sync_ahead *ahead; /* with the page: what need not be looked up any more; both may be NULL */
+    const struct sync_page *page;
 };
 struct sync_source sync_loader_source(struct sync_loader *l);
 /* Fresh ids until so many are left; what is left of the old ranges is given up. */
@@ -41,9 +44,11 @@ struct sync_job {
     struct int64s joined;         /* objects that joined, when who refers to them must be looked at again */
     bool keep_joined;
     int64_t processed, total;
-    int64_t after;   /* the last object of the page before */
-    size_t loaded;   /* objects of the page in hand, where the batch loads them itself */
-    int64_t deleted; /* MVOs */
+    int64_t after;                      /* the last object of the page before */
+    size_t loaded;                      /* objects of the page in hand, where the batch loads them itself */
+    struct sync_ahead *ahead;           /* reads the next page; NULL: nobody does */
+    const struct sync_page *ahead_page; /* the page in hand, when it was read ahead */
+    int64_t deleted;                    /* MVOs */
     int batches;
 };
 void sync_job_open(struct sync_job *j, struct run *r);
@@ -56,6 +61,8 @@ struct sync_work {
     const int64_t *ids;
     const struct sync_waiting *waiting; /* beside ids, or NULL */
     size_t count;
+    const int64_t *next; /* the objects after these, to be read ahead */
+    size_t next_count;
     bool next_page; /* ids[0] is only the last id before the page, count its size */
 };
 /* Loads, decides, applies and commits in one transaction, which no other synchronisation of this process interrupts. A batch that

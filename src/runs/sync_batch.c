@@ -21,6 +21,7 @@ void sync_job_open(struct sync_job *j, struct run *r) {
 }
 
 void sync_job_close(struct sync_job *j) {
+    sync_ahead_stop(j->ahead);
     sync_plan_free(j->plan);
     arena_free(j->page);
     arena_free(j->scratch);
@@ -57,6 +58,7 @@ static FALLIBLE write_again(struct sync_job *j, store_tx *tx, const struct run_i
 
 static FALLIBLE write_outcome(struct sync_job *j, store_tx *tx, const struct sync_outcome *o) {
     struct run_items items = o->items;
+    if (j->ahead) sync_ahead_wrote(j->ahead, tx, o);
     TRY(sync_apply(tx, j->r->config, o));
     TRY(write_again(j, tx, &o->items_again));
     TRY(run_write_items(j->r, tx, &items));
@@ -92,9 +94,11 @@ static FALLIBLE attempt(struct sync_job *j, const struct sync_work *w) {
     j->facts.now = instant_now();
     TRY(store_group_write(j->r->store, &j->r->group, &tx));
     TRY(look_for_pending(j, tx));
-    struct sync_loader loader = {.store = j->r->store, .tx = tx, .config = j->r->config, .scratch = j->scratch};
+    struct sync_loader loader = {.store = j->r->store, .tx = tx, .config = j->r->config, .scratch = j->scratch, .ahead = j->ahead};
     sync_batch *b = sync_batch_new(j->page, j->plan, &j->facts, &j->ids);
+    j->ahead_page = NULL;
     TRY(w->begin(j, tx, b, w));
+    loader.page = j->ahead_page;
     TRY(sync_finish(b, sync_loader_source(&loader)));
     const struct sync_outcome *o = sync_outcome(b);
     if (!is_nothing(o)) TRY(write_outcome(j, tx, o));

@@ -28,12 +28,60 @@ static void take_links(arena *a, const struct csos *heads, struct sync_links *ou
     for (EACH(const struct cso, o, heads)) *LIST_ADD(a, out) = (struct sync_link){o->id, o->mvo, o->system, o->type, o->status};
 }
 
+/* ---- What was read ahead need not be looked up; the answers stand in the order of the wants in any case ---- */
+
+static FALLIBLE load_mvos(struct sync_loader *l, arena *a, const struct int64s *wanted, struct mvos *out) {
+    struct int64s rest = {0};
+    struct mvos looked_up = {0};
+    for (EACH(const int64_t, id, wanted))
+        if (!sync_ahead_mvo(l->ahead, l->page, *id)) *LIST_ADD(a, &rest) = *id;
+    TRY(store_mvos(l->tx, a, l->config, rest.at, rest.count, rest.count == wanted->count ? out : &looked_up));
+    if (rest.count == wanted->count) return NULL;
+    size_t next = 0;
+    for (EACH(const int64_t, id, wanted)) {
+        const struct mvo *m = sync_ahead_mvo(l->ahead, l->page, *id);
+        if (!m && next < looked_up.count && looked_up.at[next].id == *id) m = &looked_up.at[next++];
+        if (m) *LIST_ADD(a, out) = *m;
+    }
+    return NULL;
+}
+
+static FALLIBLE load_connectors(struct sync_loader *l, arena *a, const struct int64s *wanted, struct csos *out) {
+    struct int64s rest = {0};
+    struct csos looked_up = {0};
+    for (EACH(const int64_t, id, wanted))
+        if (!sync_ahead_connectors(l->ahead, l->page, *id)) *LIST_ADD(a, &rest) = *id;
+    TRY(store_connectors(l->tx, a, l->config, rest.at, rest.count, false, rest.count == wanted->count ? out : &looked_up));
+    if (rest.count == wanted->count) return NULL;
+    size_t next = 0;
+    for (EACH(const int64_t, id, wanted)) {
+        const struct sync_span *span = sync_ahead_connectors(l->ahead, l->page, *id);
+        for (size_t i = 0; span && i < span->count; i++) *LIST_ADD(a, out) = span->first[i];
+        while (!span && next < looked_up.count && looked_up.at[next].mvo == *id) *LIST_ADD(a, out) = looked_up.at[next++];
+    }
+    return NULL;
+}
+
+/* Adds the links that are known and gives the ids of the others. */
+static struct int64s take_read_targets(struct sync_loader *l, arena *a, const struct int64s *wanted, struct sync_links *out) {
+    struct int64s rest = {0};
+    for (EACH(const int64_t, id, wanted)) {
+        const struct cso *o = sync_ahead_target(l->ahead, l->page, *id);
+        if (o)
+            *LIST_ADD(a, out) = (struct sync_link){o->id, o->mvo, o->system, o->type, o->status};
+        else
+            *LIST_ADD(a, &rest) = *id;
+    }
+    return rest;
+}
+
 /* A group may refer to half a million objects: of each only a link is kept. */
 static FALLIBLE load_links(struct sync_loader *l, arena *a, const struct sync_wants *w, struct sync_facts *out) {
-    for (size_t from = 0; from < w->targets.count; from += CHUNK) {
-        size_t count = w->targets.count - from < CHUNK ? w->targets.count - from : CHUNK;
+    struct int64s targets = l->page ? take_read_targets(l, a, &w->targets, &out->targets) : w->targets;
+    for (size_t from = 0; from < targets.count; from += CHUNK) {
+        size_t count = targets.count - from < CHUNK ? targets.count - from : CHUNK;
         struct csos heads = {0};
-        TRY(store_csos(l->tx, l->scratch, l->config, w->targets.at + from, count, false, &heads));
+        TRY(store_csos(l->tx, l->scratch, l->config, targets.at + from, count, false, &heads));
         take_links(a, &heads, &out->targets);
         arena_reset(l->scratch);
     }
@@ -80,10 +128,8 @@ FALLIBLE sync_reserve(store *s, const struct sync_wants *w, struct sync_ids *ids
 static error *answer(void *state, arena *a, const struct sync_wants *w, struct sync_ids *ids, struct sync_facts *out) {
     struct sync_loader *l = state;
     TRY(sync_reserve(l->store, w, ids));
-    if (w->mvos.count) TRY(store_mvos(l->tx, a, l->config, w->mvos.at, w->mvos.count, &out->mvos));
-    if (w->connectors.count) {
-        TRY(store_connectors(l->tx, a, l->config, w->connectors.at, w->connectors.count, false, &out->connectors));
-    }
+    if (w->mvos.count) TRY(load_mvos(l, a, &w->mvos, &out->mvos));
+    if (w->connectors.count) TRY(load_connectors(l, a, &w->connectors, &out->connectors));
     if (w->values.count) TRY(store_csos(l->tx, a, l->config, w->values.at, w->values.count, true, &out->values));
     if (w->pending.count) TRY(store_pending_by_cso(l->tx, a, l->config, w->pending.at, w->pending.count, &out->pending));
     TRY(load_links(l, a, w, out));

@@ -5,12 +5,22 @@ enum { HEADS = 5000, REVIEW = 500, PAGE_NORMAL = 500, PAGE_MOST = 1000 };
 
 /* ---- Pages ---- */
 
+/* What was read ahead, if it still holds; then, or else after reading here, the next page is asked for. */
+static const struct csos *take_ahead(struct sync_job *j, store_tx *tx, const struct sync_request *q) {
+    if (!j->ahead) return NULL;
+    j->ahead_page = sync_ahead_take(j->ahead, tx, q);
+    return j->ahead_page ? &j->ahead_page->objects : NULL;
+}
+
 static error *begin_page(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
-    struct csos page = {0};
-    TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, true, &page));
-    struct csos *kept = ARENA_NEW(j->page, struct csos);
-    *kept = page;
-    sync_batch_page(b, kept);
+    const struct csos *page = take_ahead(j, tx, &(struct sync_request){.ids = w->ids, .count = w->count});
+    if (j->ahead && w->next_count) sync_ahead_ask(j->ahead, &(struct sync_request){.ids = w->next, .count = w->next_count});
+    if (!page) {
+        struct csos *read = ARENA_NEW(j->page, struct csos);
+        TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, true, read));
+        page = read;
+    }
+    sync_batch_page(b, page);
     return NULL;
 }
 
@@ -26,7 +36,12 @@ static FALLIBLE do_pages(struct sync_job *j, const struct int64s *ids, size_t pa
                          error *(*begin)(struct sync_job *, store_tx *, sync_batch *, const struct sync_work *)) {
     for (size_t from = 0; from < ids->count && !run_cancelled(j->r); from += page) {
         size_t count = ids->count - from < page ? ids->count - from : page;
-        TRY(sync_work_do(j, &(struct sync_work){.begin = begin, .ids = ids->at + from, .count = count}));
+        size_t left = ids->count - from - count;
+        TRY(sync_work_do(j, &(struct sync_work){.begin = begin,
+                                                .ids = ids->at + from,
+                                                .count = count,
+                                                .next = ids->at + from + count,
+                                                .next_count = left < page ? left : page}));
         j->processed += (int64_t)count;
         run_progress(j->r, j->processed, j->total);
     }
@@ -45,11 +60,16 @@ static FALLIBLE load_heads(struct sync_job *j, arena *a, int64_t after, struct c
 
 /* The next objects in the order of ids, where each of them is decided. */
 static error *begin_next(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
-    struct cso_page_query q = {.system = j->facts.system, .after = w->ids[0], .limit = w->count, .values = true};
-    struct csos *page = ARENA_NEW(j->page, struct csos);
-    TRY(store_cso_page(tx, j->page, j->r->config, &q, page));
+    const struct csos *page = take_ahead(j, tx, &(struct sync_request){.after = w->ids[0], .count = w->count});
+    if (!page) {
+        struct cso_page_query q = {.system = j->facts.system, .after = w->ids[0], .limit = w->count, .values = true};
+        struct csos *read = ARENA_NEW(j->page, struct csos);
+        TRY(store_cso_page(tx, j->page, j->r->config, &q, read));
+        page = read;
+    }
     j->loaded = page->count;
     if (page->count) j->after = page->at[page->count - 1].id;
+    if (j->ahead && page->count == w->count) sync_ahead_ask(j->ahead, &(struct sync_request){.after = j->after, .count = w->count});
     sync_batch_page(b, page);
     return NULL;
 }
@@ -89,6 +109,7 @@ static FALLIBLE process_changed(struct sync_job *j, size_t page) {
 
 static FALLIBLE process(struct sync_job *j) {
     size_t page = (size_t)run_setting_int(j->r->config, T("Sync.PageSize"), PAGE_NORMAL, 1, PAGE_MOST);
+    if (j->total > (int64_t)page) j->ahead = sync_ahead_start(j->r, j->facts.system);
     return j->facts.configuration_changed ? process_all(j, page) : process_changed(j, page);
 }
 

@@ -89,6 +89,13 @@ struct db_options {
     bool write; /* the one connection that writes */
 };
 
+enum db_tending {
+    TEND_NOT,
+    TEND_SYNC,  /* brings to the disk what a durable commit would have to wait for */
+    TEND_MOVE,  /* moves the log into the database */
+    TEND_ALONE, /* … so that it can begin anew; as a wish: the log is so long that writers should wait */
+};
+
 struct driver {
     const char *scheme; /* "sqlite:" */
     enum sql_dialect dialect;
@@ -106,9 +113,10 @@ struct driver {
     FALLIBLE (*query)(struct db *db, const struct sql *sql, struct sql_inputs in, struct rows *out);
     bool (*next)(struct rows *r, void *row);
     void (*end)(struct rows *r);
-    /* True when the log has grown so that the writer should tend it; tend moves it into the database (`alone`: nobody writes). */
-    bool (*wants_tending)(struct db *db);
-    void (*tend)(struct db *db, bool alone);
+    /* What the writer's log asks for, and the doing of it: TEND_SYNC and TEND_MOVE on another connection while others write,
+     * TEND_ALONE on the writer's while nobody does. */
+    enum db_tending (*wants_tending)(struct db *db);
+    void (*tend)(struct db *db, enum db_tending how);
     /* The database's own check of its files; findings are sentences. */
     FALLIBLE (*check)(struct db *db, arena *a, struct texts *findings);
     FALLIBLE (*backup)(struct db *db, text path, void (*progress)(void *state, text message), void *state);

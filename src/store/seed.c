@@ -4,6 +4,8 @@
 
 #include "base/uuid.h"
 
+/* INDEXED: what objects are usually matched by, so that a first matching rule need not build the index of a full metaverse. Rules
+ * make whatever else they match by indexed; rows that nobody asks for would cost each synchronisation. */
 enum { FOR_USER = 1, FOR_GROUP = 2, FOR_BOTH = 3, INDEXED = 4 };
 
 struct seeded {
@@ -18,8 +20,8 @@ struct seeded {
 
 static const struct seeded attributes[] = {
     /* who it is */
-    {"Display Name", TYPE_TEXT, SVA, FOR_BOTH | INDEXED},
-    {"Common Name", TYPE_TEXT, SVA, FOR_BOTH | INDEXED},
+    {"Display Name", TYPE_TEXT, SVA, FOR_BOTH},
+    {"Common Name", TYPE_TEXT, SVA, FOR_BOTH},
     {"First Name", TYPE_TEXT, SVA, FOR_USER},
     {"Middle Name", TYPE_TEXT, SVA, FOR_USER},
     {"Last Name", TYPE_TEXT, SVA, FOR_USER},
@@ -34,10 +36,10 @@ static const struct seeded attributes[] = {
     {"Notes", TYPE_TEXT, SVA, FOR_BOTH},
     {"Type", TYPE_TEXT, SVA, FOR_USER},
     {"Status", TYPE_TEXT, SVA, FOR_BOTH},
-    {"Subject Identifier", TYPE_TEXT, SVA, FOR_USER | INDEXED},
+    {"Subject Identifier", TYPE_TEXT, SVA, FOR_USER},
     /* accounts */
     {"Account Name", TYPE_TEXT, SVA, FOR_BOTH | INDEXED},
-    {"User Principal Name", TYPE_TEXT, SVA, FOR_USER | INDEXED},
+    {"User Principal Name", TYPE_TEXT, SVA, FOR_USER},
     {"Distinguished Name", TYPE_TEXT, SVA, FOR_BOTH},
     {"Object GUID", TYPE_GUID, SVA, FOR_BOTH},
     {"Object SID", TYPE_TEXT, SVA, FOR_BOTH},
@@ -52,7 +54,7 @@ static const struct seeded attributes[] = {
     {"Public Keys", TYPE_TEXT, MVA, FOR_USER},
     {"Certificates", TYPE_BINARY, MVA, FOR_USER},
     /* mail */
-    {"Email", TYPE_TEXT, SVA, FOR_BOTH | INDEXED},
+    {"Email", TYPE_TEXT, SVA, FOR_BOTH},
     {"Mail Nickname", TYPE_TEXT, SVA, FOR_BOTH},
     {"Other Emails", TYPE_TEXT, MVA, FOR_USER},
     {"Proxy Addresses", TYPE_TEXT, MVA, FOR_BOTH},

@@ -3,10 +3,11 @@
 #include "base/die.h"
 #include "base/log.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { API_IN_A_ROW = 20 };
-#define GROUP_NS INT64_C(400000000)
+#define GROUP_NS INT64_C(1000000000)
 
 struct write_waiter {
     pthread_cond_t turn;
@@ -87,16 +88,21 @@ static void reader_back(store *s, struct db *db) {
 FALLIBLE store_read(store *s, store_tx **out) {
     struct db *db;
     TRY(reader(s, &db));
+    int64_t visible = atomic_load(&s->visible);
     error *e = db->driver->begin(db, false, false);
     if (e) {
         reader_back(s, db);
         return e;
     }
     *out = session_new(s, db);
+    (*out)->number = visible;
     return NULL;
 }
 
 /* ---- Groups: the transaction of one bulk session stays open for the next ones, which are savepoints in it ---- */
+
+/* With the lock held and everything committed: snapshots that begin from now on see all write sessions so far. */
+static void see_all(store *s) { atomic_store(&s->visible, s->sessions); }
 
 static void lose_group(store *s, error *why) {
     log_error("work of a run is lost", why);
@@ -114,6 +120,7 @@ static void settle_group(store *s) {
     error *e = s->writer->driver->commit(s->writer);
     if (e) lose_group(s, e);
     s->group_open = false;
+    see_all(s);
 }
 
 static void give_up(store_tx *tx) {
@@ -132,7 +139,16 @@ static FALLIBLE begin(store *s, enum store_priority priority, bool *in_group) {
     return s->writer->driver->begin(s->writer, true, priority == STORE_API);
 }
 
-static FALLIBLE writer(store *s, enum store_priority priority, store_tx **out) {
+/* Whose sessions follow each other: those of one group, or all others (0). */
+static void number(store *s, int64_t group) {
+    if (s->streak_of != group) {
+        s->streak_of = group;
+        s->streak_before = s->sessions;
+    }
+    s->sessions++;
+}
+
+static FALLIBLE writer(store *s, enum store_priority priority, int64_t group, store_tx **out) {
     write_lock_take(&s->write_lock, priority);
     bool in_group;
     error *e = begin(s, priority, &in_group);
@@ -145,18 +161,25 @@ static FALLIBLE writer(store *s, enum store_priority priority, store_tx **out) {
     (*out)->priority = priority;
     (*out)->in_group = in_group;
     (*out)->recent_rows = s->recent_rows;
+    number(s, group);
+    (*out)->number = s->sessions;
     return NULL;
 }
 
-FALLIBLE store_migrate_session(store *s, store_tx **out) { return writer(s, STORE_API, out); }
+FALLIBLE store_migrate_session(store *s, store_tx **out) { return writer(s, STORE_API, 0, out); }
 
-FALLIBLE store_write(store *s, enum store_priority priority, store_tx **out) {
+static FALLIBLE write_as(store *s, enum store_priority priority, int64_t group, store_tx **out) {
     OWNED(store_tx) tx = NULL;
-    TRY(writer(s, priority, &tx));
+    TRY(writer(s, priority, group, &tx));
     TRY(ids_refill(tx));
     *out = TAKE(tx);
     return NULL;
 }
+
+FALLIBLE store_write(store *s, enum store_priority priority, store_tx **out) { return write_as(s, priority, 0, out); }
+
+int64_t store_session_number(store_tx *tx) { return tx->number; }
+int64_t store_others_wrote(store_tx *tx) { return tx->s->streak_before; }
 
 /* The version is the time of the change, and more than the last one also when the clock was set back. */
 static FALLIBLE raise_version(store_tx *tx) {
@@ -176,6 +199,7 @@ FALLIBLE store_commit(store_tx *tx) {
     tx->done = true;
     if (!tx->write) return NULL;
     tx->s->group_open = false;
+    see_all(tx->s);
     ids_committed(tx);
     tx->s->recent_rows = tx->recent_rows;
     if (tx->config_changed) {
@@ -193,12 +217,13 @@ static FALLIBLE group_whole(const store *s, const struct store_group *g) {
 void store_group_begin(store *s, struct store_group *g) {
     write_lock_take(&s->write_lock, STORE_BULK);
     g->lost = s->groups_lost;
+    g->number = ++s->groups;
     write_lock_give(&s->write_lock);
 }
 
 FALLIBLE store_group_write(store *s, const struct store_group *g, store_tx **out) {
     OWNED(store_tx) tx = NULL;
-    TRY(store_write(s, STORE_BULK, &tx));
+    TRY(write_as(s, STORE_BULK, g->number, &tx));
     TRY(group_whole(s, g));
     *out = TAKE(tx);
     return NULL;
@@ -235,16 +260,10 @@ FALLIBLE store_group_end(store *s, const struct store_group *g) {
     return e;
 }
 
-/* The log is moved into the database in two steps: most of it while others may write, the rest with the writers held off, so that
- * the log can begin anew. */
-static void tend(store *s) {
-    {
-        WITH_LOCK(&s->keeper_lock);
-        s->keeper->driver->tend(s->keeper, false);
-    }
+void session_tend(store *s, bool alone) {
     write_lock_take(&s->write_lock, STORE_BULK);
     settle_group(s);
-    s->writer->driver->tend(s->writer, true);
+    if (alone) s->writer->driver->tend(s->writer, TEND_ALONE);
     write_lock_give(&s->write_lock);
 }
 
@@ -253,9 +272,9 @@ void store_end(store_tx *tx) {
     store *s = tx->s;
     if (!tx->done) give_up(tx);
     if (tx->write) {
-        bool full = tx->done && tx->db->driver->wants_tending(tx->db);
+        enum db_tending wish = tx->done ? tx->db->driver->wants_tending(tx->db) : TEND_NOT;
         write_lock_give(&s->write_lock);
-        if (full) tend(s);
+        if (wish) keeper_call(s, wish, tx->priority == STORE_BULK);
     } else {
         reader_back(s, tx->db);
     }

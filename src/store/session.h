@@ -40,8 +40,11 @@ struct store {
     int64_t recent_rows;      /* this and the next two: by the write lock */
     struct index_row settled; /* up to where rows of mv_ix_recent were moved */
     char settled_key[200];
-    struct db *keeper; /* moves the log into the database while others write */
-    mutex keeper_lock;
+    int64_t sessions;                 /* write sessions begun; this and the next three: by the write lock */
+    int64_t streak_of, streak_before; /* the group whose sessions were the last ones, and how many were begun before these */
+    int64_t groups;                   /* numbers given out */
+    _Atomic int64_t visible;          /* how many of the write sessions a new snapshot sees */
+    struct keeper *keeper;
     mutex pool_lock;
     struct db *idle[IDLE_READERS];
     size_t idle_count;
@@ -59,6 +62,7 @@ struct store_tx {
     struct db *db;
     bool write, done;
     bool in_group;
+    int64_t number; /* the last write session that this one sees; a write session: its own */
     enum store_priority priority;
     bool config_changed;          /* raises the version at commit */
     bool config_matters;          /* … and the time of the last change that matters to synchronisation */
@@ -78,6 +82,13 @@ FALLIBLE member_positions(store_tx *tx, int64_t count, int64_t *first);
 FALLIBLE config_id(store_tx *tx, const char *counter, int32_t *id);
 /* Commits what sessions of groups have left open. */
 void store_settle(store *s);
+/* The thread that keeps the database's log short while others write. `wait`: until it has been through once, when the log has grown
+ * very long. */
+FALLIBLE keeper_start(store *s);
+void keeper_stop(store *s);
+void keeper_call(store *s, enum db_tending wish, bool wait);
+/* For the keeper: commits what groups have left open; with `alone` the log is moved wholly while nobody writes. */
+void session_tend(store *s, bool alone);
 /* Brings the database to the newest form; fresh: it was empty. */
 FALLIBLE migrate(store_tx *tx, bool *fresh);
 /* Index rows of identities gather in a small table and settle in the large one in the order of their keys, a part at a time, in

@@ -70,12 +70,12 @@ FALLIBLE store_open(const struct store_options *options, store **out) {
     s->slow_ns = options->slow_ms < 0 ? -1 : options->slow_ms * 1000000;
     s->config_stale = true;
     write_lock_init(&s->write_lock);
-    mutex *locks[] = {&s->keeper_lock, &s->pool_lock, &s->ids_lock, &s->config_lock};
+    mutex *locks[] = {&s->pool_lock, &s->ids_lock, &s->config_lock};
     for (size_t i = 0; i < sizeof locks / sizeof *locks; i++) pthread_mutex_init(locks[i], NULL);
     driver->io(&s->first_syncs, &s->first_bytes);
     error *e = store_connect(s, true, options->create, &s->writer);
     if (!e) e = prepare(s);
-    if (!e) e = store_connect(s, true, false, &s->keeper);
+    if (!e) e = keeper_start(s);
     if (e) {
         store_close(s);
         return e;
@@ -86,12 +86,12 @@ FALLIBLE store_open(const struct store_options *options, store **out) {
 
 void store_close(store *s) {
     if (!s) return;
+    keeper_stop(s);
     if (s->writer) store_settle(s);
     config_release(s->config);
     for (size_t i = 0; i < s->idle_count; i++) s->driver->close(s->idle[i]);
-    if (s->keeper) s->driver->close(s->keeper);
     if (s->writer) s->driver->close(s->writer);
-    pthread_mutex_t *locks[] = {&s->keeper_lock, &s->pool_lock, &s->ids_lock, &s->config_lock, &s->write_lock.m};
+    pthread_mutex_t *locks[] = {&s->pool_lock, &s->ids_lock, &s->config_lock, &s->write_lock.m};
     for (size_t i = 0; i < sizeof locks / sizeof *locks; i++) pthread_mutex_destroy(locks[i]);
     free(s->url);
     free(s);

@@ -46,12 +46,12 @@ store *store_of(store_tx *tx);
 
 /* ---- Sessions of a run that may be committed together ---- */
 /* A run that writes thousand objects a session dirties the same pages again and again. Sessions of a group leave their transaction
- * open for the next bulk session, for 0.4 s at most; every other writer, and the end of the group, commits it first. A session that
- * fails rolls back alone. What sessions have left is seen by others once it is committed, and by every write session. When such a
- * transaction cannot be committed (a full disk), the next call with the group fails, and the run with it. Zero is a group before
- * the first loss; begin one when a run begins. */
+ * open for the next bulk session, for a second at most; every other writer, and the end of the group, commits it first. A session
+ * that fails rolls back alone. What sessions have left is seen by others once it is committed, and by every write session. When
+ * such a transaction cannot be committed (a full disk), the next call with the group fails, and the run with it. Zero is a group
+ * before the first loss; begin one when a run begins. */
 struct store_group {
-    int64_t lost;
+    int64_t lost, number;
 };
 void store_group_begin(store *s, struct store_group *g);
 /* As store_write for bulk. */
@@ -60,6 +60,12 @@ FALLIBLE store_group_write(store *s, const struct store_group *g, store_tx **out
 FALLIBLE store_group_commit(store_tx *tx);
 /* Commits what is left; to be asked before the end of a run, and before a store_read that must see the run's own work. */
 FALLIBLE store_group_end(store *s, const struct store_group *g);
+
+/* Write sessions are numbered as they begin. Of a read session: the last one that it surely sees, with all before it. Of a write
+ * session: its own number. */
+int64_t store_session_number(store_tx *tx);
+/* In a write session of a group: the last one before it that was not of the group, 0: none. */
+int64_t store_others_wrote(store_tx *tx);
 
 /* ---- Ids ---- */
 enum id_space { IDS_CSO, IDS_MVO, IDS_PENDING_EXPORT, IDS_ACTIVITY, IDS_ITEM, IDS_TASK, IDS_SPACES };

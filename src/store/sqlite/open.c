@@ -10,6 +10,10 @@
 enum {
     PAGE_BYTES = 8192,
     LOG_PAGES = 64 * 1024 * 1024 / PAGE_BYTES, /* tend the log when it is larger */
+    SYNC_PAGES = 8 * 1024 * 1024 / PAGE_BYTES, /* bring it to the disk after so many */
+    LONG_LOGS = 4,                             /* let writers wait when it is so many times as long */
+    READERS_MS = 50,                           /* how long a log that could begin anew waits for readers */
+    BUSY_MS = 10000,
     WRITE_CACHE_KIB = 64 * 1024,
     READ_CACHE_KIB = 4 * 1024,
     BACKUP_STEP_PAGES = 2048,
@@ -20,11 +24,12 @@ static int note_log(void *state, sqlite3 *handle, const char *name, int pages) {
     struct sqlite_db *db = state;
     db->log_pages = pages;
     if (pages < db->tended_pages) db->tended_pages = 0; /* the log has begun anew */
+    if (pages < db->synced_pages) db->synced_pages = 0;
     return SQLITE_OK;
 }
 
 static FALLIBLE settings(struct sqlite_db *db, const struct db_options *options) {
-    sqlite3_busy_timeout(db->handle, 10000);
+    sqlite3_busy_timeout(db->handle, BUSY_MS);
     sqlite3_extended_result_codes(db->handle, 1);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     char pragmas[640];
@@ -52,6 +57,7 @@ FALLIBLE sqlite_open(const struct db_options *options, struct db **out) {
     struct sqlite_db *db = calloc(1, sizeof *db + 2 * sql_statement_count * sizeof *db->statements);
     if (!db) die("out of memory");
     db->base.driver = &sqlite_driver;
+    db->log_file = -1;
     db->path = strdup(options->url + strlen(sqlite_driver.scheme));
     if (!db->path) die("out of memory");
     if (options->create) make_private(db->path);
@@ -75,20 +81,50 @@ void sqlite_close(struct db *base) {
     struct sqlite_db *db = sqlite_of(base);
     for (size_t i = 0; i < 2 * sql_statement_count; i++) sqlite3_finalize(db->statements[i]);
     sqlite3_close(db->handle);
+    if (db->log_file >= 0) close(db->log_file);
     free(db->path);
     free(db);
 }
 
 /* While an old reader keeps the log from beginning anew, it is tended again only after as much more. */
-bool sqlite_wants_tending(struct db *base) {
-    const struct sqlite_db *db = sqlite_of(base);
-    return db->log_pages > db->tended_pages + LOG_PAGES;
+enum db_tending sqlite_wants_tending(struct db *base) {
+    struct sqlite_db *db = sqlite_of(base);
+    if (db->log_pages > db->tended_pages + LONG_LOGS * LOG_PAGES) return TEND_ALONE;
+    if (db->log_pages > db->tended_pages + LOG_PAGES) return TEND_MOVE;
+    if (db->log_pages <= db->synced_pages + SYNC_PAGES) return TEND_NOT;
+    db->synced_pages = db->log_pages;
+    return TEND_SYNC;
 }
 
-void sqlite_tend(struct db *base, bool alone) {
+/* Through a file of our own: whose closing ends no lock, since SQLite locks the log by another file. */
+static void sync_log(struct sqlite_db *db) {
+    if (db->log_file < 0) {
+        OWNED_VALUE(buffer) name = {.max = 1 << 16};
+        buffer_print(&name, "%s-wal", db->path);
+        buffer_add(&name, "", 1);
+        db->log_file = name.overflow ? -1 : open(name.at, O_RDWR | O_CLOEXEC);
+    }
+    if (db->log_file >= 0) fdatasync(db->log_file);
+}
+
+void sqlite_tend(struct db *base, enum db_tending how) {
     struct sqlite_db *db = sqlite_of(base);
-    sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    if (alone) db->tended_pages = db->log_pages;
+    switch (how) {
+    case TEND_NOT:
+        return;
+    case TEND_SYNC:
+        sync_log(db);
+        return;
+    case TEND_MOVE:
+        sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        return;
+    case TEND_ALONE:
+        sqlite3_busy_timeout(db->handle, READERS_MS);
+        sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+        sqlite3_busy_timeout(db->handle, BUSY_MS);
+        db->tended_pages = db->log_pages;
+        return;
+    }
 }
 
 /* Runs a pragma that lists what is wrong, and "ok" when nothing is; `before` begins the sentence. */

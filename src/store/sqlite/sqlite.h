@@ -13,6 +13,8 @@ struct sqlite_db {
     bool durable;               /* synchronous = full is in force */
     int log_pages;              /* pages in the write-ahead log after the last commit */
     int tended_pages;           /* … when it was tended last */
+    int synced_pages;           /* … when it was brought to the disk last */
+    int log_file;               /* for that; -1: not open */
     const struct sql *input_of; /* what the table "input" shows */
     struct sql_inputs input;
     sqlite3_stmt *statements[]; /* by number of the statement; those for many inputs follow */
@@ -34,8 +36,8 @@ error *sqlite_failure(const struct sqlite_db *db, int code, const char *did);
 FALLIBLE sqlite_script(struct db *base, const char *statements);
 FALLIBLE sqlite_open(const struct db_options *options, struct db **out);
 void sqlite_close(struct db *base);
-bool sqlite_wants_tending(struct db *base);
-void sqlite_tend(struct db *base, bool alone);
+enum db_tending sqlite_wants_tending(struct db *base);
+void sqlite_tend(struct db *base, enum db_tending how);
 FALLIBLE sqlite_check(struct db *base, arena *a, struct texts *findings);
 FALLIBLE sqlite_backup(struct db *base, text path, void (*progress)(void *state, text message), void *state);
 

@@ -1,0 +1,292 @@
+/* Reads the next page of a synchronisation in a thread of its own, and knows what of it still holds when it is wanted. */
+#include "runs/sync_ahead.h"
+
+#include "base/die.h"
+#include "base/thread.h"
+
+#include <stdlib.h>
+
+enum { MOST_TARGETS = 20000, MARKS = 8192, IN_VAIN = 3, PAUSE = 64 };
+#define PAGE_BYTES ((size_t)16 << 30)
+
+/* Ids that the run wrote, with the number of the session. */
+struct marks {
+    arena *a;
+    struct int_map csos, mvos;
+    int64_t last;
+};
+
+enum state { IDLE, ASKED, READ };
+
+struct sync_ahead {
+    struct run *r;
+    int32_t system;
+    bool references; /* an import rule of the system maps one */
+    pthread_t thread;
+    mutex m;
+    pthread_cond_t changed;
+    enum state state; /* this and the next three: by the lock */
+    bool stop, whole; /* whole: what was asked for was read without an error */
+    struct sync_request asked;
+    struct sync_page *reading;
+    struct sync_page pages[2]; /* in turns: one is used while the other one is read */
+    int next;
+    struct marks marks[2]; /* newer and older */
+    int64_t keys_changed, taken_seen;
+    int in_vain, pause;
+};
+
+/* ---- The reading thread ---- */
+
+static struct int64s ids_of_mvos(struct sync_page *p) {
+    struct int64s ids = {0};
+    struct int_map seen;
+    int_map_init(&seen, p->a, p->objects.count);
+    for (EACH(const struct cso, o, &p->objects))
+        if (o->mvo && !int_map_put(&seen, o->mvo, p)) *LIST_ADD(p->a, &ids) = o->mvo;
+    return ids;
+}
+
+static FALLIBLE read_identities(struct sync_ahead *h, store_tx *tx, struct sync_page *p) {
+    struct int64s ids = ids_of_mvos(p);
+    TRY(store_mvos(tx, p->a, h->r->config, ids.at, ids.count, &p->mvos));
+    TRY(store_connectors(tx, p->a, h->r->config, ids.at, ids.count, false, &p->connectors));
+    for (EACH(struct mvo, m, &p->mvos)) int_map_put(&p->mvo_by_id, m->id, m);
+    for (size_t i = 0; i < p->connectors.count;) {
+        struct sync_span *span = ARENA_NEW(p->a, struct sync_span);
+        span->first = &p->connectors.at[i];
+        while (i < p->connectors.count && p->connectors.at[i].mvo == span->first->mvo) i++, span->count++;
+        int_map_put(&p->connectors_of, span->first->mvo, span);
+    }
+    return NULL;
+}
+
+static struct int64s ids_of_targets(struct sync_page *p) {
+    struct int64s ids = {0};
+    struct int_map seen;
+    int_map_init(&seen, p->a, p->objects.count);
+    for (EACH(const struct cso, o, &p->objects)) {
+        for (EACH(const struct values, set, &o->values)) {
+            if (!set->count || set->at[0].type != TYPE_REFERENCE) continue;
+            for (size_t i = 0; i < set->count && ids.count < MOST_TARGETS; i++) {
+                int64_t target = set->at[i].reference.target;
+                if (target && !int_map_put(&seen, target, p)) *LIST_ADD(p->a, &ids) = target;
+            }
+        }
+    }
+    return ids;
+}
+
+static FALLIBLE read_targets(struct sync_ahead *h, store_tx *tx, struct sync_page *p) {
+    if (!h->references) return NULL;
+    struct int64s ids = ids_of_targets(p);
+    TRY(store_csos(tx, p->a, h->r->config, ids.at, ids.count, false, &p->targets));
+    for (EACH(struct cso, o, &p->targets)) int_map_put(&p->target_by_id, o->id, o);
+    return NULL;
+}
+
+static FALLIBLE read_page(struct sync_ahead *h, struct sync_page *p, const struct sync_request *q) {
+    OWNED(store_tx) tx = NULL;
+    TRY(store_read(h->r->store, &tx));
+    p->seen = store_session_number(tx);
+    struct cso_page_query next = {.system = h->system, .after = q->after, .limit = q->count, .values = true};
+    if (q->ids)
+        TRY(store_csos(tx, p->a, h->r->config, q->ids, q->count, true, &p->objects));
+    else
+        TRY(store_cso_page(tx, p->a, h->r->config, &next, &p->objects));
+    TRY(read_identities(h, tx, p));
+    return read_targets(h, tx, p);
+}
+
+static void *read_ahead(void *state) {
+    struct sync_ahead *h = state;
+    pthread_mutex_lock(&h->m);
+    while (!h->stop) {
+        if (h->state != ASKED) {
+            pthread_cond_wait(&h->changed, &h->m);
+            continue;
+        }
+        pthread_mutex_unlock(&h->m);
+        error *failed = read_page(h, h->reading, &h->asked);
+        bool whole = !failed;
+        error_free(failed); /* the run will meet it itself */
+        pthread_mutex_lock(&h->m);
+        h->state = READ;
+        h->whole = whole;
+        pthread_cond_broadcast(&h->changed);
+    }
+    pthread_mutex_unlock(&h->m);
+    return NULL;
+}
+
+/* ---- Marks ---- */
+
+static void begin_marks(struct marks *k) {
+    if (k->a)
+        arena_reset(k->a);
+    else
+        k->a = arena_new(PAGE_BYTES);
+    k->last = 0;
+    int_map_init(&k->csos, k->a, 1024);
+    int_map_init(&k->mvos, k->a, 1024);
+}
+
+static void mark(struct int_map *map, int64_t id, int64_t session) {
+    if (id) int_map_put(map, id, (void *)(intptr_t)session);
+}
+
+static bool unwritten(const struct sync_ahead *h, bool mvo, int64_t id, int64_t seen) {
+    for (int i = 0; i < 2; i++) {
+        const struct marks *k = &h->marks[i];
+        if ((int64_t)(intptr_t)int_map_get(mvo ? &k->mvos : &k->csos, id) > seen) return false;
+    }
+    return true;
+}
+
+/* What every later page sees needs no mark any more. */
+static void forget_marks(struct sync_ahead *h) {
+    if (h->marks[0].csos.count + h->marks[0].mvos.count < MARKS || h->marks[1].last > h->taken_seen) return;
+    struct marks newer = h->marks[0];
+    h->marks[0] = h->marks[1];
+    h->marks[1] = newer;
+    begin_marks(&h->marks[0]);
+}
+
+static bool same_keys(const struct cso *x, const struct cso *y) {
+    return text_equal(x->external_id, y->external_id) && text_equal(x->secondary_external_id, y->secondary_external_id);
+}
+
+void sync_ahead_wrote(struct sync_ahead *h, store_tx *tx, const struct sync_outcome *o) {
+    int64_t session = store_session_number(tx);
+    forget_marks(h);
+    struct marks *k = &h->marks[0];
+    k->last = session;
+    for (EACH(const struct mvo_change, c, &o->mvos)) mark(&k->mvos, c->before ? c->before->id : c->after->id, session);
+    for (EACH(const struct cso_change, c, &o->csos)) {
+        const struct cso *one = c->before ? c->before : c->after;
+        mark(&k->csos, one->id, session);
+        if (c->before) mark(&k->mvos, c->before->mvo, session);
+        if (c->after) mark(&k->mvos, c->after->mvo, session);
+        if (one->system == h->system && (!c->before || !c->after || !same_keys(c->before, c->after))) h->keys_changed = session;
+    }
+}
+
+/* ---- Asking and taking ---- */
+
+static bool maps_references(const struct config *c, int32_t system) {
+    for (EACH(const struct sync_rule, rule, &c->rules)) {
+        if (rule->system != system || rule->direction != DIRECTION_IMPORT || !rule->enabled) continue;
+        for (EACH(const struct mapping, m, &rule->mappings)) {
+            const struct mv_attribute *target = config_mv_attribute(c, m->mv_target);
+            if (m->enabled && target && target->type == TYPE_REFERENCE) return true;
+        }
+    }
+    return false;
+}
+
+struct sync_ahead *sync_ahead_start(struct run *r, int32_t system) {
+    struct sync_ahead *h = calloc(1, sizeof *h);
+    if (!h) die("out of memory");
+    h->r = r;
+    h->system = system;
+    h->references = maps_references(r->config, system);
+    pthread_mutex_init(&h->m, NULL);
+    pthread_cond_init(&h->changed, NULL);
+    for (int i = 0; i < 2; i++) {
+        h->pages[i].a = arena_new(PAGE_BYTES);
+        begin_marks(&h->marks[i]);
+    }
+    h->thread = thread_start("sync ahead", read_ahead, h);
+    return h;
+}
+
+void sync_ahead_stop(struct sync_ahead *h) {
+    if (!h) return;
+    pthread_mutex_lock(&h->m);
+    h->stop = true;
+    pthread_cond_broadcast(&h->changed);
+    pthread_mutex_unlock(&h->m);
+    pthread_join(h->thread, NULL);
+    for (int i = 0; i < 2; i++) {
+        arena_free(h->pages[i].a);
+        arena_free(h->marks[i].a);
+    }
+    pthread_cond_destroy(&h->changed);
+    pthread_mutex_destroy(&h->m);
+    free(h);
+}
+
+static void wait_until_read(struct sync_ahead *h) {
+    while (h->state == ASKED) pthread_cond_wait(&h->changed, &h->m);
+}
+
+static void empty(struct sync_page *p) {
+    arena *a = p->a;
+    arena_reset(a);
+    *p = (struct sync_page){.a = a};
+    int_map_init(&p->mvo_by_id, a, 16);
+    int_map_init(&p->target_by_id, a, 16);
+    int_map_init(&p->connectors_of, a, 16);
+}
+
+static bool same_request(const struct sync_request *x, const struct sync_request *y) {
+    if (x->count != y->count || !x->ids != !y->ids) return false;
+    return x->ids ? memcmp(x->ids, y->ids, x->count * sizeof *x->ids) == 0 : x->after == y->after;
+}
+
+void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q) {
+    if (h->pause > 0) {
+        h->pause--;
+        return;
+    }
+    WITH_LOCK(&h->m);
+    wait_until_read(h);
+    if (h->state == READ && same_request(&h->asked, q)) return;
+    h->reading = &h->pages[h->next];
+    h->next = !h->next;
+    empty(h->reading);
+    h->asked = *q;
+    if (q->ids) {
+        int64_t *ids = ARENA_ARRAY(h->reading->a, int64_t, q->count);
+        memcpy(ids, q->ids, q->count * sizeof *ids);
+        h->asked.ids = ids;
+    }
+    h->state = ASKED;
+    pthread_cond_broadcast(&h->changed);
+}
+
+static bool holds(const struct sync_ahead *h, store_tx *tx, const struct sync_page *p) {
+    if (store_others_wrote(tx) > p->seen || h->keys_changed > p->seen) return false;
+    for (EACH(const struct cso, o, &p->objects))
+        if (!unwritten(h, false, o->id, p->seen)) return false;
+    return true;
+}
+
+const struct sync_page *sync_ahead_take(struct sync_ahead *h, store_tx *tx, const struct sync_request *q) {
+    WITH_LOCK(&h->m);
+    wait_until_read(h);
+    if (h->state != READ) return NULL;
+    h->state = IDLE;
+    const struct sync_page *p = h->reading;
+    h->taken_seen = p->seen;
+    bool good = h->whole && same_request(&h->asked, q) && holds(h, tx, p);
+    /* where others write all the time, reading ahead is of no use for a while */
+    h->in_vain = good ? 0 : h->in_vain + 1;
+    if (h->in_vain >= IN_VAIN) h->pause = PAUSE;
+    return good ? p : NULL;
+}
+
+const struct mvo *sync_ahead_mvo(const struct sync_ahead *h, const struct sync_page *p, int64_t id) {
+    const struct mvo *m = p ? int_map_get(&p->mvo_by_id, id) : NULL;
+    return m && unwritten(h, true, id, p->seen) ? m : NULL;
+}
+
+const struct cso *sync_ahead_target(const struct sync_ahead *h, const struct sync_page *p, int64_t id) {
+    const struct cso *o = p ? int_map_get(&p->target_by_id, id) : NULL;
+    return o && unwritten(h, false, id, p->seen) ? o : NULL;
+}
+
+const struct sync_span *sync_ahead_connectors(const struct sync_ahead *h, const struct sync_page *p, int64_t mvo) {
+    const struct sync_span *span = p ? int_map_get(&p->connectors_of, mvo) : NULL;
+    return span && unwritten(h, true, mvo, p->seen) ? span : NULL;
+}
