@@ -82,7 +82,7 @@ static FALLIBLE send(struct export *ex, struct export_batch *b, size_t count, st
 }
 
 static FALLIBLE export_one_batch(struct export *ex, const struct pending_exports *due, bool final) {
-    struct export_batch b = {.a = ex->batch, .now = instant_now(), .final = final};
+    struct export_batch b = {.a = ex->batch, .now = run_clock(ex->r), .final = final};
     TRY(export_prepare(ex, &b, due));
     TRY(export_mark(ex, &b));
     struct export_item *items;

@@ -293,7 +293,7 @@ static FALLIBLE write_work(struct work *w) {
 /* All in one transaction or not at all; then the figures of the run are as before, too (invariant 34). */
 static FALLIBLE write_objects(struct import *im, struct incoming *in, size_t count) {
     OWNED(store_tx) tx = NULL;
-    struct work w = {.im = im, .a = im->batch, .in = in, .count = count, .now = instant_now()};
+    struct work w = {.im = im, .a = im->batch, .in = in, .count = count, .now = run_clock(im->r)};
     struct activity_counters counters = im->r->activity.counters;
     size_t waiting = im->waiting.count;
     TRY(store_ids(im->r->store, IDS_ITEM, (int64_t)count, &w.next_item));

@@ -35,7 +35,7 @@ static FALLIBLE mark_chunk(struct import *im, const int64_t *ids, size_t count) 
     struct pending_export_changes gone = {0};
     struct run_items items = {0};
     int64_t item_id;
-    instant now = instant_now();
+    instant now = run_clock(im->r);
     TRY(store_ids(im->r->store, IDS_ITEM, (int64_t)count, &item_id));
     TRY(store_group_write(im->r->store, &im->r->group, &tx));
     TRY(store_csos(tx, a, im->r->config, ids, count, true, &objects));

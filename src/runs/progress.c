@@ -176,6 +176,11 @@ void run_message(struct run *r, const char *format, ...) {
     va_end(args);
 }
 
+instant run_clock(const struct run *r) {
+    instant now = instant_now();
+    return now.ticks < r->not_before.ticks ? r->not_before : now;
+}
+
 bool run_cancelled(const struct run *r) { return atomic_load_explicit(r->stop, memory_order_relaxed); }
 
 void run_warn(struct run *r, const char *format, ...) {

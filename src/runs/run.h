@@ -17,6 +17,7 @@ struct run {
     struct store_group group; /* of its batches */
     struct activity activity; /* counters, phases and figures as they will be saved */
     instant started;
+    instant not_before; /* what it changes looks newer than the last synchronisation, also when the clock was set back */
     enum tracking_level tracking;
     bool verbose;      /* Sync.VerboseNoChangeRecording */
     atomic_bool *stop; /* cancellation or shutdown */
@@ -46,6 +47,8 @@ void run_connector_phase(struct run *r, text host, text key, text name);
 /* Figures of the current phase; to_process -1 leaves the total. Writes at most once a second. Cheap. */
 void run_progress(struct run *r, int64_t processed, int64_t to_process);
 void run_message(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The time for what the run changes: now, yet never before `not_before`. */
+instant run_clock(const struct run *r);
 /* Must the run stop now? Checked between objects, pages and batches. */
 bool run_cancelled(const struct run *r);
 /* Adds a sentence to the activity's warning message (the same sentence once). */

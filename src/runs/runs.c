@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 enum { CLEANUP_MS = 2000 }; /* heartbeats wait meanwhile */
+static const int64_t CLOCK_MAY_SLIP = 300 * TICKS_PER_SECOND, CLOCK_DISTRUST_NS = INT64_C(3600000000000);
 
 store *runs_store(runs *r) { return r->store; }
 void runs_sync_lock(runs *r) { pthread_mutex_lock(&r->sync_mutex); }
@@ -128,8 +129,29 @@ static void clean_up(runs *r, int64_t *next) {
     *next = monotonic_ns() + (done.more ? INT64_C(60) : INT64_C(21600)) * 1000000000;
 }
 
+/* Whether the wall clock has gone on like the time since the last look. One that has jumped is believed after an hour without
+ * another jump: what is done by the date cannot be taken back, and most clocks are set right sooner. */
+struct trust {
+    int64_t ahead, until_ns; /* ahead: ticks by which the wall clock is ahead of the other */
+};
+
+static int64_t wall_ahead(void) { return instant_now().ticks - monotonic_ns() / 100; }
+
+static bool clock_is_trusted(struct trust *t) {
+    int64_t ahead = wall_ahead(), jump = ahead - t->ahead;
+    if (jump > CLOCK_MAY_SLIP || jump < -CLOCK_MAY_SLIP) {
+        t->until_ns = monotonic_ns() + CLOCK_DISTRUST_NS;
+        log_line(LOG_WARNING, "the clock has jumped",
+                 "by %lld seconds: scheduled deletions, relative dates and the clean-up of history wait for an hour",
+                 (long long)(jump / TICKS_PER_SECOND));
+    }
+    t->ahead = ahead;
+    return monotonic_ns() >= t->until_ns;
+}
+
 void *runs_keeper(void *state) {
     runs *r = state;
+    struct trust trust = {.ahead = wall_ahead()};
     OWNED(arena) a = arena_new(16 << 20);
     int64_t housekept = monotonic_ns(), cleanup = housekept + INT64_C(600000000000);
     for (;;) {
@@ -143,6 +165,7 @@ void *runs_keeper(void *state) {
         if (task) report("heartbeat failed", heartbeat(r, a, task));
         if (monotonic_ns() - housekept < INT64_C(60000000000)) continue;
         housekept = monotonic_ns();
+        if (!clock_is_trusted(&trust)) continue;
         report("scheduled deletions failed", housekeep(r));
         report("temporal scope reconciliation failed", temporal_pass(r, false));
         clean_up(r, &cleanup);

@@ -179,6 +179,7 @@ FALLIBLE temporal_pass(runs *r, bool now_anyway) {
     TRY(store_config(r->store, &config));
     if (!any_relative(config)) return NULL;
     TRY(last_pass(r->store, a, &last));
+    if (last.ticks > now.ticks) last = (instant){0}; /* by a clock that was wrong */
     bool due = now.ticks - last.ticks >= INTERVAL_SECONDS * TICKS_PER_SECOND;
     return due || now_anyway ? pass(r, config, a, last, now) : NULL;
 }

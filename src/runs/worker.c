@@ -67,7 +67,7 @@ static FALLIBLE run_prepare(struct run *r) {
     TRY(store_read(r->store, &tx));
     TRY(store_activity(tx, r->a, r->task.activity, &r->activity, &found));
     if (!found) return FAIL(ERROR_CORRUPT, "The activity of the queued task is missing.");
-    r->activity.executed = r->started = instant_now();
+    r->activity.executed = r->started;
     unsigned level = TRACK_DETAILED;
     enum_find(&tracking_level_names, config_setting(r->config, T("ChangeTracking.SyncOutcomes.Level")), true, &level);
     r->tracking = level;
@@ -78,6 +78,10 @@ static FALLIBLE run_prepare(struct run *r) {
     if (!r->system || !r->profile)
         return FAIL(ERROR_NOT_FOUND, "The connected system or its run profile was deleted while the run was queued.");
     if (r->system->status != SYSTEM_ACTIVE) return FAIL(ERROR_CONFLICT, "The connected system is not active any more.");
+    struct system_state state;
+    TRY(store_system_state(tx, r->a, r->system->id, &state));
+    r->not_before = (instant){state.last_sync.ticks + 1};
+    if (r->started.ticks < r->not_before.ticks) r->started = r->not_before;
     run_declare_phases(r);
     return NULL;
 }
@@ -142,8 +146,13 @@ static FALLIBLE end_run(struct run *r, const error *failure) {
 
 static void carry_out(runs *owner, const struct worker_task *task) {
     OWNED(arena) a = arena_new(RUN_MEMORY);
-    struct run r = {
-        .runs = owner, .store = owner->store, .a = a, .task = *task, .stop = &owner->stop, .file_roots = owner->file_roots};
+    struct run r = {.runs = owner,
+                    .store = owner->store,
+                    .a = a,
+                    .task = *task,
+                    .stop = &owner->stop,
+                    .file_roots = owner->file_roots,
+                    .started = instant_now()}; /* before the configuration is read: what changes it later is not in this run */
     error *e = store_config(r.store, &r.config);
     if (!e) e = run_prepare(&r);
     log_context("run", r.activity.target_name);

@@ -41,7 +41,9 @@ FALLIBLE store_pending(store_tx *tx, arena *a, const struct config *c, const int
 
 FALLIBLE store_pending_page(store_tx *tx, arena *a, const struct config *c, const struct pending_page_query *q,
                             struct pending_exports *out) {
-    struct q_pending_due_in in = {q->system, q->due, q->after_created, q->after_id, (int64_t)q->limit};
+    instant never = {INT64_MAX};
+    instant_add_ticks(q->due, TICKS_PER_DAY, &never);
+    struct q_pending_due_in in = {q->system, q->due, never, q->after_created, q->after_id, (int64_t)q->limit};
     OWNED_VALUE(rows) r = {0};
     TRY(q_pending_due(tx, &in, 1, &r));
     return read_pending(a, c, &r, out);

@@ -181,12 +181,17 @@ FALLIBLE store_write(store *s, enum store_priority priority, store_tx **out) { r
 int64_t store_session_number(store_tx *tx) { return tx->number; }
 int64_t store_others_wrote(store_tx *tx) { return tx->s->streak_before; }
 
-/* The version is the time of the change, and more than the last one also when the clock was set back. */
+/* The version is the time of the change, and more than the last one and than what any system has applied, also when the clock was
+ * set back. */
 static FALLIBLE raise_version(store_tx *tx) {
     text stored;
     int64_t before = 0, now = instant_now().ticks;
+    struct q_system_state_newest_row newest = {0};
+    bool found;
+    TRY(q_system_state_newest_one(tx, tx->scratch, &newest, &found));
     TRY(meta_get(tx, tx->scratch, T("config_version"), &stored));
     if (!text_is_null(stored) && text_to_int64(stored, &before) && before >= now) now = before + 1;
+    if (newest.applied.ticks >= now) now = newest.applied.ticks + 1;
     text version = arena_print(tx->scratch, "%lld", (long long)now);
     TRY(meta_put(tx, T("config_version"), version));
     return tx->config_matters ? meta_put(tx, T("rules_changed_at"), version) : NULL;

@@ -14,7 +14,7 @@ scenario('S4: deletion rules', (all) => {
   const one = async (name) => (await people(server, user))[name];
 
   const deletion = (deletionRule, more = {}) => server.put(`/metaverse/object-types/${user.id}`, {
-    deletionRule, deletionGracePeriod: null, deletionTriggerMode: 'AllSourcesDisconnect', deletionTriggerConnectedSystemIds: [], ...more });
+    deletionRule, deletionGracePeriod: '00:00:00', deletionTriggerMode: 'AllSourcesDisconnect', deletionTriggerConnectedSystemIds: [], ...more });
   const allSources = (systems, more) => deletion('WhenAuthoritativeSourceDisconnected', { deletionTriggerConnectedSystemIds: systems.map((s) => s.id), ...more });
 
   async function feedStaff() {

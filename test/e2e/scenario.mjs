@@ -131,7 +131,7 @@ export async function withRuns(server, ...systems) {
       const made = await profile(server, system, type);
       system[name] = async (status = 'Complete') => {
         const activity = await server.run(system.id, made.id);
-        assert.equal(activity.status, status, `${activity.targetContext} ${activity.targetName} ${activity.warningMessage} ${activity.errorMessage} ${JSON.stringify(await items(server, activity), null, 1)}`);
+        assert.equal(activity.status, status, `${activity.targetContext} ${activity.targetName} ${activity.warningMessage} ${activity.errorMessage} ${JSON.stringify((await items(server, activity)).slice(0, 4), null, 1)}`);
         return activity;
       };
     }

@@ -104,6 +104,10 @@ delete from system_setting where system = :system;
 -- out struct system_state: last_sync, configuration_applied, persisted
 select {columns} from system_state where system = :system;
 
+-- name: system_state_newest
+-- out: applied instant?
+select max(configuration_applied) from system_state;
+
 -- name: system_state_save
 -- in: system int32, last_sync instant?, configuration_applied instant?, persisted text
 insert into system_state ({columns}) values ({values}) on conflict (system) do update set {excluded};

@@ -68,10 +68,36 @@ TEST(invariants_10_and_11_only_an_export_run_reaches_a_system) {
     check(px_log(w, "AD"), "");
 }
 
+/* Marks that a clock left which was a year ahead: changes after them are seen all the same, of data and of rules, and retries come.
+ */
+TEST(a_clock_set_back_hides_nothing) {
+    struct world *w = *state;
+    joiner_and_mover(w);
+    world_plant(w, "update system_state set last_sync = last_sync + 315360000000000, "
+                   "configuration_applied = configuration_applied + 315360000000000");
+    world_rows(w, "HR", "hrId=1;employeeId=E1;displayName=Ann;department=Law");
+    FULL(w, "HR");
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE);
+    check(world_mv(w, world_mvo_of(w, world_cso(w, "HR", "1")), "Department"), "Law");
+    assert_null(world_cso(w, "HR", "2"));
+    world_map(w, "R1", "title -> Job Title");
+    world_rows(w, "HR", "hrId=1;employeeId=E1;displayName=Ann;department=Law;title=Boss");
+    FULL(w, "HR");
+    SYNC(w, "HR");
+    world_map(w, "R2", "Job Title -> title"); /* nothing but the rule has changed */
+    SYNC(w, "HR");
+    assert_non_null(strstr(world_pe_text(w, world_connector(w, "1", "AD")), "title:=Boss"));
+    world_plant(w, "update pending set next_retry = 700000000000000000");
+    px_log(w, "AD");
+    EXPORT(w, "AD");
+    assert_non_null(strstr(px_log(w, "AD"), "title:=Boss"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(invariant_10_import_and_export_write_no_mvo, world_open, world_close),
         cmocka_unit_test_setup_teardown(invariants_10_and_11_only_an_export_run_reaches_a_system, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_clock_set_back_hides_nothing, world_open, world_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
