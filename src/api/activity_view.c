@@ -89,6 +89,8 @@ SHAPE(activity_detail, "ActivityDetailDto",
              OBJECT(activity_detail, execution_stats, "executionStats", activity_stats, .nullable = true),
              OBJECTS(activity_detail, phases, "phases", phase_view),
              FIELD(activity_detail, change_reason, "changeReason", .nullable = true),
+             FIELD(activity_detail, preview_activity_id, "previewActivityId", .nullable = true,
+                   .doc = "The preview that came before this change."),
              FIELD(activity_detail, configuration_change_version, "configurationChangeVersion"),
              OBJECT(activity_detail, configuration_change_snapshot, "configurationChangeSnapshot", configuration_snapshot,
                     .nullable = true),
@@ -241,6 +243,7 @@ void activity_detail_of(arena *a, const struct activity *f, int64_t object_types
                                     .sync_rule_id = maybe_id(f->rule),
                                     .metaverse_object_id = id_or_zero(ID_MVO, f->mvo),
                                     .change_reason = f->change_reason};
+    if (f->preview) out->preview_activity_id = id_to_uuid(ID_ACTIVITY, f->preview);
     common_of(f, &out->common);
     if (f->target != TARGET_RUN_PROFILE) return;
     phases_of(a, f, &out->phases);

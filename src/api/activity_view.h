@@ -109,6 +109,7 @@ struct activity_detail {
     const struct activity_stats *execution_stats;
     struct phase_list LIST(struct phase_view) phases;
     text change_reason;
+    uuid preview_activity_id;
     struct maybe_int32 configuration_change_version;
     const struct configuration_snapshot *configuration_change_snapshot;
     struct maybe_enum configuration_change_class;

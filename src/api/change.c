@@ -37,7 +37,8 @@ FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *n, 
                                 .initiator = caller_initiator(c->a, &c->caller),
                                 .change_reason = n->reason,
                                 .system = n->system,
-                                .rule = n->rule};
+                                .rule = n->rule,
+                                .preview = n->preview};
     for (EACH(text, w, &n->warnings)) {
         activity.status = ACTIVITY_COMPLETE_WITH_WARNING;
         text before = activity.warning_message;

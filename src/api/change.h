@@ -29,6 +29,7 @@ struct change_note {
     uuid guid;             /* for objects with a UUID */
     text key;              /* for objects with a text key */
     struct texts warnings; /* make it CompleteWithWarning */
+    int64_t preview;       /* that came before; 0: none */
     uuid activity;         /* set by change_commit */
 };
 /* Writes the activity and the versions of what changed (api/history.h), then commits. *after (may be NULL) is the configuration as

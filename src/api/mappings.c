@@ -289,10 +289,18 @@ static void check_options(struct call *c, const struct mapping *m, bool import) 
         call_problem(c, "nullIsValue", "Only a mapping of an import rule can assert that there is no value.");
 }
 
+FALLIBLE mapping_check(struct call *c, snapshot *s, const struct sync_rule *r, const struct mapping *m, struct texts *warnings) {
+    struct ends e = {.rule = r, .import = r->direction == DIRECTION_IMPORT};
+    TRY(e.import ? check_import_target(c, s, m, &e) : check_export_target(c, s, m, &e));
+    TRY(check_source(c, s, "sources[0].expression", m, &e, warnings));
+    check_options(c, m, e.import);
+    return call_check(c);
+}
+
 /* ---- writing ---- */
 
 /* Behind all who contribute to the attribute already (sync-engine §11.4). */
-static int32_t last_priority(snapshot *s, int32_t mv_type, int32_t attribute) {
+int32_t mapping_last_priority(snapshot *s, int32_t mv_type, int32_t attribute) {
     int32_t last = 0;
     for (EACH(const struct sync_rule, r, &s->rules)) {
         if (r->direction != DIRECTION_IMPORT || r->mv_type != mv_type) continue;
@@ -360,16 +368,13 @@ static FALLIBLE mapping_create(struct call *c, const struct mapping_create *in, 
     struct texts warnings = {0};
     TRY(change_begin(c, &x));
     TRY(find_rule(x.before, in->rule, &r));
-    struct ends e = {.rule = r, .import = r->direction == DIRECTION_IMPORT};
-    check_given_target(c, in, e.import);
-    check_given_source(c, in, e.import);
+    bool import = r->direction == DIRECTION_IMPORT;
+    check_given_target(c, in, import);
+    check_given_source(c, in, import);
     TRY(call_check(c));
     struct mapping m = mapping_of(c, in, r);
-    TRY(e.import ? check_import_target(c, x.before, &m, &e) : check_export_target(c, x.before, &m, &e));
-    TRY(check_source(c, x.before, "sources[0].expression", &m, &e, &warnings));
-    check_options(c, &m, e.import);
-    TRY(call_check(c));
-    if (e.import) m.priority = last_priority(x.before, r->mv_type, m.mv_target);
+    TRY(mapping_check(c, x.before, r, &m, &warnings));
+    if (import) m.priority = mapping_last_priority(x.before, r->mv_type, m.mv_target);
     TRY(store_save_mapping(x.tx, &m));
     struct change_note note = note_of(x.before, r, &m, (text){0});
     note.warnings = warnings;

@@ -259,6 +259,12 @@ static FALLIBLE check(struct call *c, snapshot *s, const struct owner *o, const 
     return call_check(c);
 }
 
+FALLIBLE matching_rule_check(struct call *c, snapshot *s, const struct cs_type *type, const struct sync_rule *rule,
+                             const struct matching_rule *m) {
+    struct owner o = {.system = config_system(s, type->system), .type = type, .rule = rule};
+    return check(c, s, &o, m);
+}
+
 static void check_sources(struct call *c, const struct matching_sources_create *sources) {
     if (sources->count != 1)
         call_problem(c, "sources", "Give exactly one source.");

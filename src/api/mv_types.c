@@ -2,6 +2,7 @@
 #include "api/mv_view.h"
 
 #include "api/history_views.h"
+#include "api/proposals.h"
 
 #include "base/unicode.h"
 
@@ -246,11 +247,12 @@ static void take_settings(struct call *c, snapshot *s, const struct type_setting
     if (is_taken(s, t->plural, true, t->id)) call_problem(c, "pluralName", "A metaverse object type of that plural name exists.");
 }
 
-static FALLIBLE save(struct call *c, struct change *x, struct mv_type *t, enum activity_operation operation, text reason,
-                     struct type_detail *out) {
+static FALLIBLE save(struct call *c, struct change *x, struct mv_type *t, struct change_note note, struct type_detail *out) {
     snapshot *after;
     TRY(store_save_mv_type(x->tx, t));
-    struct change_note note = {.target = TARGET_MV_TYPE, .operation = operation, .name = t->name, .reason = reason, .id = t->id};
+    note.target = TARGET_MV_TYPE;
+    note.name = t->name;
+    note.id = t->id;
     TRY(change_commit(c, x, &note, &after));
     detail(c->a, after, config_mv_type(after, t->id), true, out);
     return NULL;
@@ -270,7 +272,7 @@ static FALLIBLE type_create(struct call *c, const struct type_create *in, struct
     }
     take_settings(c, x.before, &in->settings, &t);
     TRY(call_check(c));
-    TRY(save(c, &x, &t, OPERATION_CREATE, in->settings.change_reason, out));
+    TRY(save(c, &x, &t, (struct change_note){.operation = OPERATION_CREATE, .reason = in->settings.change_reason}, out));
     call_location(c, "/api/v1/metaverse/object-types/%d", t.id);
     return NULL;
 }
@@ -292,9 +294,10 @@ static FALLIBLE type_update(struct call *c, const struct type_update *in, struct
     if (!text_is_null(in->name)) t.name = in->name;
     if (!text_is_null(in->plural_name)) t.plural = in->plural_name;
     take_settings(c, x.before, &in->settings, &t);
-    if (!uuid_is_zero(in->preview_activity_id)) call_problem(c, "previewActivityId", "There is no preview of this id.");
+    struct change_note note = {.operation = OPERATION_UPDATE, .reason = in->settings.change_reason};
+    TRY(preview_reference(c, x.tx, in->preview_activity_id, &note.preview));
     TRY(call_check(c));
-    return save(c, &x, &t, OPERATION_UPDATE, in->settings.change_reason, out);
+    return save(c, &x, &t, note, out);
 }
 HANDLER(type_update, type_update, type_detail)
 

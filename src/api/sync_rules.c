@@ -1,5 +1,6 @@
 /* Synchronisation rules: which objects of a system become which identities, or the other way round (sync-engine §2.5). */
 #include "api/history_views.h"
+#include "api/proposals.h"
 #include "api/rule_parts.h"
 #include "base/unicode.h"
 
@@ -275,10 +276,10 @@ static FALLIBLE rule_update(struct call *c, const struct rule_update *in, struct
     TRY(find_rule(x.before, in->id, &stored));
     struct sync_rule r = *stored;
     propose(c, in, &r);
-    if (in->preview_activity_id.given) call_problem(c, "previewActivityId", "There is no preview of this id.");
+    struct change_note note = rule_note(&r, OPERATION_UPDATE, in->change_reason);
+    TRY(preview_reference(c, x.tx, in->preview_activity_id.value, &note.preview));
     TRY(call_check(c));
     TRY(store_save_rule(x.tx, &r));
-    struct change_note note = rule_note(&r, OPERATION_UPDATE, in->change_reason);
     TRY(change_commit(c, &x, &note, NULL));
     *out = view(x.before, &r);
     return NULL;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "api/history.h"
+#include "api/proposals.h"
 #include "base/log.h"
 #include "model/ids.h"
 
@@ -80,8 +81,12 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     struct callers_options who = {.store = p->store};
     TRY(callers_new(&who, &p->callers));
     TRY(callers_first_start(p->callers, s->infrastructure_api_key, s->data_dir, stdout, instant_now()));
-    struct runs_options work = {
-        .store = p->store, .file_roots = s->roots, .execute = true, .record = history_of_task, .state = services};
+    struct runs_options work = {.store = p->store,
+                                .file_roots = s->roots,
+                                .execute = true,
+                                .record = history_of_task,
+                                .propose = change_propose,
+                                .state = services};
     TRY(runs_start(&work, &p->runs));
     services->store = p->store;
     services->runs = p->runs;

@@ -99,6 +99,7 @@ struct activity {
     enum run_type run_type;
     text warning_message, error_message, error_detail;
     text change_reason;
+    int64_t preview; /* the preview that came before this change of the configuration; 0: none */
     struct activity_counters counters;
     struct activity_phases phases;
     struct discarded_list discarded; /* one for each container */

@@ -228,6 +228,9 @@ enum config_kind {
 struct config *config_new(void);
 /* Called once, after the lists are filled: sorts, links groups and rules, sets external ids, builds the indexes. */
 void config_index(struct config *c);
+/* A copy with lists of its own and one reference, to be changed and then given to config_index. Texts and settings are those of
+ * `from`, which must outlive it. */
+struct config *config_copy(const struct config *from);
 const struct config *config_retain(const struct config *c);
 void config_release(const struct config *c); /* frees at the last reference; NULL allowed */
 

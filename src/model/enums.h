@@ -292,8 +292,62 @@ NAMED_ENUM(item_error, ITEM_ERRORS)
     X(OUTCOME_DEPROVISIONED, "Deprovisioned")                                                                                      \
     X(OUTCOME_MVO_DELETION_SCHEDULED, "MvoDeletionScheduled")                                                                      \
     X(OUTCOME_ASSERTED_NULL, "AssertedNull")                                                                                       \
-    X(OUTCOME_NO_CONTRIBUTOR, "NoContributor") X(OUTCOME_DEPROVISION_QUEUED, "DeprovisionQueued")
+    X(OUTCOME_NO_CONTRIBUTOR, "NoContributor")                                                                                     \
+    X(OUTCOME_DEPROVISION_QUEUED, "DeprovisionQueued")                                                                             \
+    X(WOULD_FALL_IN_SCOPE, "WouldFallInScope")                                                                                     \
+    X(WOULD_FALL_OUT_OF_SCOPE, "WouldFallOutOfScope")                                                                              \
+    X(WOULD_BECOME_ELIGIBLE, "WouldBecomeDeletionEligible")                                                                        \
+    X(WOULD_CEASE_TO_BE_ELIGIBLE, "WouldCeaseToBeDeletionEligible")                                                                \
+    X(WOULD_CHANGE_ELIGIBLE_DATE, "WouldChangeDeletionEligibleDate")                                                               \
+    X(WOULD_DISCONNECT, "WouldDisconnectFromMetaverseObject")                                                                      \
+    X(WOULD_STAGE_DELETE, "WouldStageDeleteExport")                                                                                \
+    X(WOULD_REMAIN_JOINED, "WouldRemainJoined")                                                                                    \
+    X(WOULD_CHANGE_DEPROVISION, "WouldChangeDeprovisionAction")                                                                    \
+    X(WOULD_FAIL_FLOW, "WouldFailAttributeFlow")                                                                                   \
+    X(WOULD_JOIN_DIFFERENT, "WouldJoinDifferentMetaverseObject")                                                                   \
+    X(WOULD_JOIN_INSTEAD, "WouldJoinInsteadOfProject")                                                                             \
+    X(WOULD_PROJECT_INSTEAD, "WouldProjectInsteadOfJoin")                                                                          \
+    X(WOULD_MATCH_AMBIGUOUSLY, "WouldMatchAmbiguously")                                                                            \
+    X(WOULD_STOP_PROJECTING, "WouldStopProjecting")                                                                                \
+    X(WOULD_STOP_PROVISIONING, "WouldStopProvisioning")                                                                            \
+    X(WOULD_STOP_CORRECTING, "WouldStopCorrectingDrift")                                                                           \
+    X(WOULD_STOP_BEING_IMPORTED, "WouldStopBeingImported")                                                                         \
+    X(WOULD_RESUME_BEING_IMPORTED, "WouldResumeBeingImported")                                                                     \
+    X(WOULD_WITHDRAW_VALUES, "WouldWithdrawContributedValues") X(WOULD_RETAIN_VALUES, "WouldRetainContributedValues")
 NAMED_ENUM(outcome, OUTCOMES)
+
+/* Previews of changes of the configuration (operations §16). */
+#define PREVIEW_SURFACES(X)                                                                                                        \
+    X(SURFACE_NOT_SET, "NotSet")                                                                                                   \
+    X(SURFACE_RULE_TOGGLES, "SynchronisationRule")                                                                                 \
+    X(SURFACE_SYSTEM, "ConnectedSystem")                                                                                           \
+    X(SURFACE_MV_TYPE, "MetaverseObjectType")                                                                                      \
+    X(SURFACE_MV_ATTRIBUTE, "MetaverseAttribute")                                                                                  \
+    X(SURFACE_RULE_SCOPE, "SynchronisationRuleScope")                                                                              \
+    X(SURFACE_RULE_FLOW, "SynchronisationRuleAttributeFlow")                                                                       \
+    X(SURFACE_MATCHING, "ObjectMatching")                                                                                          \
+    X(SURFACE_RULE_BEHAVIOUR, "SynchronisationRuleBehaviour") X(SURFACE_SCHEMA, "ConnectedSystemSchema")
+NAMED_ENUM(preview_surface, PREVIEW_SURFACES)
+#define PREVIEW_PERSISTENCES(X) X(PERSIST_FULL, "Full") X(PERSIST_CAPPED, "Capped")
+NAMED_ENUM(preview_persistence, PREVIEW_PERSISTENCES)
+#define PREVIEW_STAGES(X)                                                                                                          \
+    X(STAGE_NOT_STARTED, "NotStarted")                                                                                             \
+    X(STAGE_IN_PROGRESS, "InProgress")                                                                                             \
+    X(STAGE_COMPLETE, "Complete")                                                                                                  \
+    X(STAGE_FAILED, "Failed") X(STAGE_NOT_APPLICABLE, "NotApplicable") X(STAGE_CANCELLED, "Cancelled")
+NAMED_ENUM(preview_stage, PREVIEW_STAGES)
+#define PREVIEW_SEVERITIES(X) X(FINDING_INFORMATION, "Information") X(FINDING_WARNING, "Warning") X(FINDING_BLOCKING, "Blocking")
+NAMED_ENUM(preview_severity, PREVIEW_SEVERITIES)
+/* How all new values of a group differ from the old ones. */
+#define PREVIEW_PATTERNS(X)                                                                                                        \
+    X(PATTERN_NONE, "None")                                                                                                        \
+    X(PATTERN_CASING, "CasingChanged")                                                                                             \
+    X(PATTERN_EMAIL_DOMAIN, "EmailDomainChanged")                                                                                  \
+    X(PATTERN_CONTAINER, "ContainerChanged")                                                                                       \
+    X(PATTERN_PREFIX_ADDED, "PrefixAdded")                                                                                         \
+    X(PATTERN_PREFIX_REMOVED, "PrefixRemoved")                                                                                     \
+    X(PATTERN_SUFFIX_ADDED, "SuffixAdded") X(PATTERN_SUFFIX_REMOVED, "SuffixRemoved")
+NAMED_ENUM(preview_pattern, PREVIEW_PATTERNS)
 
 /* Why something happened to an object of another run (sync-engine §22.2). */
 #define CAUSAL_EDGES(X)                                                                                                            \

@@ -9,12 +9,14 @@
 
 bool preview_made(int64_t id) { return id >= SCRATCH_IDS; }
 
-static void open_preview(struct preview *p, const struct config *c) {
+void preview_ids(struct sync_ids *ids) {
     struct sync_id_range range = {SCRATCH_IDS, SCRATCH_IDS * 2};
-    *p = (struct preview){.a = arena_new(PREVIEW_BYTES),
-                          .plan = sync_plan_new(c),
-                          .scratch = arena_new(PREVIEW_BYTES),
-                          .ids = {.mvo = range, .cso = range, .pending_export = range, .item = range}};
+    *ids = (struct sync_ids){.mvo = range, .cso = range, .pending_export = range, .item = range};
+}
+
+static void open_preview(struct preview *p, const struct config *c) {
+    *p = (struct preview){.a = arena_new(PREVIEW_BYTES), .plan = sync_plan_new(c), .scratch = arena_new(PREVIEW_BYTES)};
+    preview_ids(&p->ids);
     p->facts = (struct sync_run){.tracking = TRACK_DETAILED, .now = instant_now(), .preview = true, .scratch = p->scratch};
 }
 

@@ -30,6 +30,8 @@ FALLIBLE preview_exports(store_tx *tx, const struct config *c, const struct mvo 
 /* Why a metaverse object has its values. */
 FALLIBLE preview_explanation(store_tx *tx, const struct config *c, const struct mvo *object, struct preview *p);
 
+/* Ids for objects that would be made, from a range of which a preview never runs out. */
+void preview_ids(struct sync_ids *ids);
 /* True for ids of objects that would be made: they are of a range that no store gives out. */
 bool preview_made(int64_t id);
 

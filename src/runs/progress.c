@@ -31,6 +31,13 @@ static const struct phase_row export_phases[] = {
     {"export.passwords", "Delivering initial passwords", NULL},
 };
 
+static const struct phase_row preview_phases[] = {
+    {"preview.validate", "Checking the proposal", NULL},
+    {"preview.count", "Looking at objects", NULL},
+    {"preview.summarise", "Grouping what was found", NULL},
+    {"preview.store", "Storing the result", NULL},
+};
+
 FALLIBLE run_take_stored_counters(struct run *r, store_tx *tx) {
     OWNED(arena) a = arena_new(16 << 20);
     struct activity stored;
@@ -73,6 +80,7 @@ static void declare(struct run *r, const struct phase_row *rows, size_t count) {
 }
 
 void run_declare_phases(struct run *r) {
+    if (r->activity.operation == OPERATION_PREVIEW) declare(r, preview_phases, sizeof preview_phases / sizeof preview_phases[0]);
     switch (r->activity.run_type) {
     case RUN_FULL_IMPORT:
     case RUN_DELTA_IMPORT:

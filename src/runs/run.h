@@ -33,6 +33,7 @@ FALLIBLE export_run(struct run *r);
 FALLIBLE clear_run(struct run *r);
 FALLIBLE delete_run(struct run *r);
 FALLIBLE schema_run(struct run *r);
+FALLIBLE preview_run(struct run *r);
 /* Keeps versions of what this session has changed of the configuration, for the activity of the run. */
 FALLIBLE runs_record(struct run *r, store_tx *tx);
 

@@ -38,7 +38,7 @@ FALLIBLE runs_requeue(store_tx *tx, arena *a, struct worker_task *task, enum act
             old.warning_message = text_of(sentence);
         TRY(store_save_activity(tx, &old));
     }
-    if (!found || ++task->interruptions >= 3) return store_delete_task(tx, task->id);
+    if (!found || task->type == TASK_PREVIEW || ++task->interruptions >= 3) return store_delete_task(tx, task->id);
     struct activity again = {.created = instant_now(),
                              .status = ACTIVITY_IN_PROGRESS,
                              .target = old.target,
@@ -80,6 +80,7 @@ FALLIBLE runs_recover(store *s) {
     int64_t total, reset;
     TRY(store_tasks(tx, a, 0, 100000, &tasks, &total));
     for (EACH(struct worker_task, t, &tasks)) TRY(recover_task(tx, a, t));
+    TRY(previews_recover(tx, a));
     TRY(store_reset_executing(tx, 0, &reset));
     TRY(store_commit(tx));
     if (reset)
@@ -180,6 +181,7 @@ FALLIBLE runs_start(const struct runs_options *o, runs **out) {
     r->store = o->store;
     r->execute = o->execute;
     r->record = o->record;
+    r->propose = o->propose;
     r->state = o->state;
     r->samples = ARENA_ARRAY(a, struct samples, SAMPLED_ACTIVITIES);
     for (EACH(text, root, &o->file_roots)) *LIST_ADD(a, &r->file_roots) = arena_text(a, *root);
@@ -192,6 +194,7 @@ FALLIBLE runs_start(const struct runs_options *o, runs **out) {
         r->keeper = thread_start("keeper", runs_keeper, r);
         r->threads = true;
     }
+    if (o->propose) previews_start(r);
     *out = r;
     return NULL;
 }
@@ -216,5 +219,6 @@ void runs_stop(runs *r, int milliseconds) {
         pthread_join(r->worker, NULL);
         pthread_join(r->keeper, NULL);
     }
+    previews_stop(r);
     arena_free(r->a);
 }

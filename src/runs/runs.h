@@ -6,13 +6,24 @@
 
 typedef struct runs runs;
 
+/* A change of the configuration as it was asked for, to be previewed. */
+struct proposal_request {
+    const struct config *before;
+    enum preview_surface surface;
+    int32_t target;
+    text body; /* JSON */
+};
+
 struct runs_options {
     store *store;
     struct texts file_roots; /* JOINERY_FILE_ROOTS, absolute */
     bool execute;            /* false: only queue (role web) */
     /* Keeps versions of what a task changes of the configuration, within its session (operations §12); NULL: nobody does. */
     error *(*record)(void *state, arena *a, store_tx *tx, const struct config *before, const struct activity *activity);
-    void *state;
+    /* Changes the copy `after` as the proposal says and tells what is to be said about it; never for an id that does not exist. */
+    error *(*propose)(void *state, arena *a, const struct proposal_request *q, struct config *after,
+                      struct preview_findings *findings);
+    void *state; /* of both */
 };
 
 /* Recovers what a crash left (sync-engine §4.5), then starts the worker and the keeper (heartbeats, housekeeping). */

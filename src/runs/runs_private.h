@@ -18,19 +18,42 @@ struct samples {
     } at[SAMPLES];
 };
 
+/* Small previews are computed here, two at a time (operations §16.4). */
+enum { PREVIEW_THREADS = 2 };
+struct preview_slot {
+    runs *owner;
+    pthread_t thread;
+    atomic_bool stop;
+    int64_t activity; /* in hand; 0: none */
+};
+struct preview_pool {
+    struct preview_slot slots[PREVIEW_THREADS];
+    pthread_cond_t work;
+    int64_t *waiting; /* activities */
+    size_t waiting_count, waiting_room;
+    bool started, ending;
+};
+void previews_start(runs *r);
+void previews_stop(runs *r);
+/* Ends previews that a server left behind. */
+FALLIBLE previews_recover(store_tx *tx, arena *a);
+
 struct runs {
     store *store;
     arena *a;
     struct texts file_roots;
     bool execute;
     error *(*record)(void *state, arena *a, store_tx *tx, const struct config *before, const struct activity *activity);
-    void *state;           /* of record */
-    pthread_mutex_t mutex; /* guards everything below */
-    pthread_cond_t work;   /* a task was queued, or the end is near */
-    pthread_cond_t idle;   /* the run in hand has ended */
-    bool ending;           /* take no further task */
-    int64_t queued;        /* counts what was queued here, so that the worker never sleeps over it */
-    int64_t current_task;  /* 0: none */
+    error *(*propose)(void *state, arena *a, const struct proposal_request *q, struct config *after,
+                      struct preview_findings *findings);
+    void *state;                  /* of record and propose */
+    struct preview_pool previews; /* by the mutex */
+    pthread_mutex_t mutex;        /* guards everything below */
+    pthread_cond_t work;          /* a task was queued, or the end is near */
+    pthread_cond_t idle;          /* the run in hand has ended */
+    bool ending;                  /* take no further task */
+    int64_t queued;               /* counts what was queued here, so that the worker never sleeps over it */
+    int64_t current_task;         /* 0: none */
     int32_t current_system;
     atomic_bool stop; /* the run in hand must stop */
     bool cancelled;   /* … because an administrator said so, not because the server ends */

@@ -50,6 +50,9 @@ static FALLIBLE run_body(struct run *r) {
         return delete_run(r);
     case TASK_SCHEMA_IMPORT:
         return schema_run(r);
+    case TASK_PREVIEW:
+        run_declare_phases(r);
+        return preview_run(r);
     default:
         return FAIL(ERROR_UNSUPPORTED, "Tasks of the kind '%s' cannot be carried out.", enum_name(&task_type_names, r->task.type));
     }

@@ -7,11 +7,15 @@ FALLIBLE store_old_activities(store_tx *tx, arena *a, const struct old_activity_
 }
 
 FALLIBLE store_forget_activity(store_tx *tx, int64_t id, int64_t rows, int64_t *removed, bool *gone) {
-    int64_t self = 0;
+    int64_t self = 0, shown = 0;
     *gone = false;
     TRY(need_write(tx));
     TRY(q_items_forget(tx, &(struct q_items_forget_in){id, rows}, 1, removed));
     if (*removed >= rows) return NULL;
+    TRY(q_change_preview_rows_forget(tx, &(struct q_change_preview_rows_forget_in){id, rows - *removed}, 1, &shown));
+    *removed += shown;
+    if (*removed >= rows) return NULL;
+    TRY(q_change_preview_forget(tx, &(struct q_change_preview_forget_in){id}, 1));
     TRY(q_configuration_change_forget(tx, &(struct q_configuration_change_forget_in){id}, 1));
     TRY(q_activity_forget(tx, &(struct q_activity_forget_in){id}, 1, &self));
     *removed += self;

@@ -6,6 +6,7 @@
 #define JOINERY_STORE_STORE_H
 
 #include "model/activity.h"
+#include "model/change_preview.h"
 #include "model/config.h"
 #include "model/document.h"
 #include "model/object.h"
@@ -308,6 +309,26 @@ FALLIBLE store_old_activities(store_tx *tx, arena *a, const struct old_activity_
 FALLIBLE store_forget_activity(store_tx *tx, int64_t id, int64_t rows, int64_t *removed, bool *gone);
 /* How many changes of values of the system's objects are recorded. */
 FALLIBLE store_change_records(store_tx *tx, int32_t system, int64_t *count);
+
+/* ---- Previews of changes (operations §16) ---- */
+FALLIBLE store_save_change_preview(store_tx *tx, const struct change_preview *p); /* inserts or replaces; rows stay */
+FALLIBLE store_change_preview(store_tx *tx, arena *a, int64_t activity, struct change_preview *out, bool *found);
+/* Activities of previews that are in progress and that no task carries out: a server that ended left them. */
+FALLIBLE store_orphaned_previews(store_tx *tx, arena *a, struct int64s *activities);
+FALLIBLE store_add_preview_rows(store_tx *tx, const struct preview_rows *rows);
+/* Rows of one part become rows of another one. */
+FALLIBLE store_move_preview_rows(store_tx *tx, int64_t preview, int32_t from, int32_t to);
+/* Keeps the first rows of a part. */
+FALLIBLE store_trim_preview_rows(store_tx *tx, int64_t preview, int32_t part, int64_t keep);
+/* Removes all rows of a preview that did not come to its end, 10,000 at most in one call. */
+FALLIBLE store_drop_preview_rows(store_tx *tx, int64_t preview, bool *more);
+struct preview_row_query {
+    int64_t preview;
+    int32_t part; /* -1: all */
+    text search;  /* part of object, attribute or values, any case, literal */
+    int64_t offset, limit;
+};
+FALLIBLE store_preview_rows(store_tx *tx, arena *a, const struct preview_row_query *q, struct preview_rows *out, int64_t *total);
 
 /* ---- Callers ---- */
 struct api_key {

@@ -3,7 +3,7 @@
 -- set: activity: a.id, a.parent?, a.created, a.executed?, a.ended?, a.status, a.target, a.operation, a.target_name, a.target_context,
 --   a.message, a.initiator.type=initiator_type, a.initiator.id=initiator_id, a.initiator.name=initiator_name, a.to_process, a.processed,
 --   a.system?, a.run_profile?, a.rule?, a.mvo?, a.run_type, a.warning_message, a.error_message, a.error_detail, a.change_reason, counters,
---   phases, discarded
+--   phases, discarded, a.preview?
 
 -- name: activity_save
 -- in struct activity_row: @activity, outcomes, search, initiator_key

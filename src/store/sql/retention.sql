@@ -21,6 +21,16 @@ delete from item where activity = :activity and id in (select i.id from item i w
 -- in: activity int64
 delete from configuration_change where activity = :activity;
 
+-- name: change_preview_rows_forget
+-- in: preview int64, limit int64
+-- counted
+delete from change_preview_row where preview = :preview and (part, number) in (
+  select r.part, r.number from change_preview_row r where r.preview = :preview order by r.part, r.number limit :limit);
+
+-- name: change_preview_forget
+-- in: activity int64
+delete from change_preview where activity = :activity;
+
 -- name: activity_forget
 -- in: id int64
 -- counted

@@ -441,7 +441,8 @@ create table activity (
     discarded text {c},
     outcomes {int} not null,
     search text {c},
-    initiator_key text {c}
+    initiator_key text {c},
+    preview {int}
 ) {strict};
 create index activity_parent on activity (parent) where parent is not null;
 
@@ -481,6 +482,39 @@ create table task (
     name text {c},
     parameters text {c}
 ) {strict};
+
+-- Previews of changes of the configuration, by the id of their activity; rows are shown once the preview is complete.
+create table change_preview (
+    activity {int} primary key,
+    surface {int} not null,
+    target {int} not null,
+    proposal text {c} not null,
+    persistence {int} not null,
+    dispatched {int} not null,
+    complete {int} not null,
+    baseline {int} not null,
+    estimated_objects {int} not null,
+    estimated_rows {int} not null,
+    document text {c}
+) {strict};
+
+create table change_preview_row (
+    preview {int} not null,
+    part {int} not null,
+    number {int} not null,
+    transition {int} not null,
+    mvo {int},
+    cso {int},
+    system {int},
+    display_name text {c},
+    object_type text {c},
+    attribute text {c},
+    old_value text {c},
+    new_value text {c},
+    pattern {int} not null,
+    search text {c},
+    primary key (preview, part, number)
+) {clustered};
 
 -- ---- Callers ----
 create table api_key (
