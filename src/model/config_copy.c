@@ -16,6 +16,8 @@ static void copy_systems(struct config *c) {
     for (EACH(struct connected_system, s, &c->systems)) {
         COPY_LIST(c->a, &s->types);
         COPY_LIST(c->a, &s->run_profiles);
+        COPY_LIST(c->a, &s->partitions);
+        for (EACH(struct partition, p, &s->partitions)) COPY_LIST(c->a, &p->containers);
         for (EACH(struct cs_type, t, &s->types)) {
             COPY_LIST(c->a, &t->attributes);
             COPY_LIST(c->a, &t->matching);

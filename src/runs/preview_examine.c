@@ -275,6 +275,7 @@ FALLIBLE preview_examine(struct examiner *x) {
         return each_identity(x, MVO_MARKED, p->target, look_at_marked);
     case SURFACE_MATCHING:
         return each_object(x, p->target, 0, look_at_objects);
+    case SURFACE_SYSTEM:
     case SURFACE_SCHEMA:
         return each_object(x, p->target, 0, look_at_system);
     case SURFACE_RULE_TOGGLES:

@@ -123,4 +123,50 @@ suite('previews of changes', (server) => {
     const back = await synchronises();
     assert.equal((await statistics(back)).totalJoins + (await statistics(back)).totalProjections, 2);
   });
+
+  it('finds that nothing would change where nothing is proposed, on every surface', async () => {
+    const surfaces = {
+      SynchronisationRule: rulePath(accountRule, '/destructive-toggles/preview'),
+      SynchronisationRuleBehaviour: rulePath(staffRule, '/behaviour/preview'),
+      SynchronisationRuleScope: rulePath(staffRule, '/scoping-criteria/preview'),
+      SynchronisationRuleAttributeFlow: rulePath(staffRule, '/mappings/preview'),
+      ObjectMatching: systemPath(staff, '/matching-rules/preview'),
+      ConnectedSystem: systemPath(staff, '/scope-selection/preview'),
+      ConnectedSystemSchema: systemPath(staff, '/schema-selection/preview'),
+      MetaverseObjectType: `/metaverse/object-types/${user.id}/deletion-settings/preview`,
+    };
+    for (const [surface, path] of Object.entries(surfaces)) {
+      const { state, rows } = await foresee(server(), path, surface === 'ObjectMatching' ? undefined : {});
+      assert.deepEqual([state.surface, state.groups, state.impactCounts, rows], [surface, [], [], []]);
+      await server().refused('POST', path.replace(/\/\d+\//, `/${NO_SUCH_ID}/`), 404, 'NOT_FOUND', { body: {} });
+    }
+    assert.equal((await activities('MetaverseObjectType')).length, 1);
+  });
+
+  it('refuses what is no preview, and to stop one that has ended', async () => {
+    const { started } = await foresee(server(), rulePath(staffRule, '/behaviour/preview'), { enabled: false });
+    await server().refused('DELETE', `/previews/${started.activityId}`, 409, 'CONFLICT');
+    for (const path of ['', '/deltas']) await server().refused('GET', `/previews/${NO_SUCH_UUID}${path}`, 404, 'NOT_FOUND');
+    await server().refused('DELETE', `/previews/${NO_SUCH_UUID}`, 404, 'NOT_FOUND');
+    const run = await synchronises();
+    await server().refused('GET', `/previews/${run.id}`, 404, 'NOT_FOUND');
+  });
+
+  it('stops one that waits, which then shows nothing', async () => {
+    const many = await Promise.all(Array.from({ length: 60 }, () => server().post(rulePath(staffRule, '/behaviour/preview'), { enabled: false }, 202)));
+    const replies = await Promise.all(many.map((m) => server().request('DELETE', `/previews/${m.activityId}`)));
+    const stopped = many.filter((m, i) => replies[i].status === 204);
+    assert.ok(stopped.length > 0, 'some still waited');
+    assert.ok(replies.every((r) => r.status === 204 || r.status === 409));
+    let cancelled = 0;
+    for (const { activityId } of stopped) {
+      const state = await ended(server(), activityId);
+      if (state.activityStatus !== 'Cancelled') continue; /* it came to its end while it was asked to stop */
+      cancelled++;
+      assert.deepEqual([state.isComplete, state.hasFailed, state.impactCountsStatus, state.groups, state.impactCounts], [false, true, 'Cancelled', [], []]);
+      assert.deepEqual((await server().get(`/previews/${activityId}/deltas`)).items, []);
+    }
+    assert.ok(cancelled > 0);
+    for (const { activityId } of many) await ended(server(), activityId);
+  });
 });
