@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 const struct api_style style_api = {.unauthorised_error_member = true};
-const struct api_style style_ws = {.strict = true, .pointers = true};
 
 static const struct api_style *style_of_path(text path) { return http_path_is_under(path, T("/ws")) ? &style_ws : &style_api; }
 
@@ -99,11 +98,11 @@ static void refuse(struct http_reply *reply, text path, int status, const char *
     envelope_reply(reply, &f, NULL, style_of_path(path), instant_now());
 }
 
+/* HEAD works wherever GET does. */
 static void allow_header(struct http_reply *reply, unsigned allowed) {
     OWNED_VALUE(buffer) b = {.max = 200};
-    if (allowed & 1u << HTTP_GET) buffer_text(&b, T("HEAD, "));
     for (int i = 0; i < HTTP_METHODS; i++)
-        if (allowed >> i & 1) buffer_print(&b, "%s, ", http_method_name((enum http_method)i));
+        if (allowed >> i & 1) buffer_print(&b, "%s%s, ", http_method_name((enum http_method)i), i == HTTP_GET ? ", HEAD" : "");
     if (b.len) http_reply_header(reply, T("Allow"), text_slice(buffer_as_text(&b), 0, b.len - 2));
 }
 
@@ -133,19 +132,28 @@ static size_t body_limit(const struct bound_route *b) {
 #define TOO_MANY "Too many requests. Please wait as long as Retry-After says."
 static bool is_limited(const struct bound_route *b) { return !b->route->unlimited && http_path_is_under(b->path, T("/api")); }
 
+/* No route, or not this verb: a file, or why not. */
+static void answer_unrouted(const struct api *x, const struct http_request *r, struct match *m, struct http_reply *reply) {
+    const struct http_asset *asset = r->method == HTTP_GET ? asset_for(x, r->path) : NULL;
+    bool options = m->allowed && style_of_path(r->path) == &style_ws;
+    if (options) m->allowed |= 1u << HTTP_OPTIONS;
+    if (options && r->method == HTTP_OPTIONS)
+        reply->status = 204;
+    else if (m->allowed)
+        refuse(reply, r->path, 405, "The path does not know this method.");
+    else if (asset)
+        http_reply_asset(reply, r, asset);
+    else
+        refuse(reply, r->path, 404, "There is nothing at this path.");
+    if (m->allowed) allow_header(reply, m->allowed);
+}
+
 static bool limit(void *state, struct http_request *r, size_t *body_max, struct http_reply *reply) {
     const struct api *x = state;
     struct match *m = ARENA_NEW(r->a, struct match);
     route_find(&x->root, r->method, r->path, m);
     if (!m->route) {
-        const struct http_asset *asset = r->method == HTTP_GET ? asset_for(x, r->path) : NULL;
-        if (m->allowed) {
-            refuse(reply, r->path, 405, "The path does not know this method.");
-            allow_header(reply, m->allowed);
-        } else if (asset)
-            http_reply_asset(reply, r, asset);
-        else
-            refuse(reply, r->path, 404, "There is nothing at this path.");
+        answer_unrouted(x, r, m, reply);
         return false;
     }
     bool needs_credentials = m->route->route->role != ROLE_ANONYMOUS && !m->route->style->authenticate;

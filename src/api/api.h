@@ -30,6 +30,7 @@
 #define JOINERY_API_API_H
 
 #include "access/access.h"
+#include "access/public.h"
 #include "api/settings.h"
 #include "describe/describe.h"
 #include "http/http.h"
@@ -44,6 +45,7 @@ struct services {
     struct store *store;
     struct runs *runs;
     struct callers *callers;
+    struct public_access *public; /* callers of /ws */
     struct search *search;
     struct connectors *connectors;
     const struct settings *settings; /* NULL: all defaults */
@@ -63,6 +65,7 @@ struct call {
     const struct http_request *http;
     const struct route *route;
     struct caller caller;
+    struct public_caller data_caller; /* under /ws */
     struct services *services;
     instant now;
     const struct json *body;  /* the body as it came, or NULL: for bodies that no shape can say */

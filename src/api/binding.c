@@ -102,6 +102,7 @@ static FALLIBLE read_body(struct call *c, const struct bound_route *b, void *in)
 FALLIBLE bind_request(struct call *c, const struct match *m, void *in) {
     const struct bound_route *b = m->route;
     const struct shape *shape = b->route->handler->in;
+    if (c->strict && c->http->body.len) TRY(check_media_type(c));
     if (b->path_fields) read_path(c, m, shape, in);
     if (b->query_fields) read_entries(c, &c->http->query, shape, b->query_fields, c->strict, in);
     if (b->header_fields) read_entries(c, &c->http->headers, shape, b->header_fields, false, in);

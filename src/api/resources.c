@@ -52,5 +52,10 @@ const struct routes *const api_resources[] = {
     &setting_history_routes,
     &metaverse_history_routes,
     &synchronisation_history_routes,
+    &tenant_routes,
+    &data_role_routes,
+    &data_user_routes,
+    &public_key_routes,
+    &ws_token_routes,
     NULL,
 };

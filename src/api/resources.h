@@ -54,5 +54,10 @@ extern const struct routes role_history_routes;
 extern const struct routes setting_history_routes;
 extern const struct routes metaverse_history_routes;
 extern const struct routes synchronisation_history_routes;
+extern const struct routes tenant_routes;
+extern const struct routes data_role_routes;
+extern const struct routes data_user_routes;
+extern const struct routes public_key_routes;
+extern const struct routes ws_token_routes;
 
 #endif

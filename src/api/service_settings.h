@@ -15,7 +15,8 @@ NAMED_ENUM(service_setting_type, SERVICE_SETTING_TYPES)
     X(SERVICE_SSO, "SSO")                                                                                                          \
     X(SERVICE_SYNCHRONISATION, "Synchronisation")                                                                                  \
     X(SERVICE_MAINTENANCE, "Maintenance")                                                                                          \
-    X(SERVICE_HISTORY, "History") X(SERVICE_SECURITY, "Security") X(SERVICE_UI, "UI") X(SERVICE_INSTANCE, "Instance")
+    X(SERVICE_HISTORY, "History")                                                                                                  \
+    X(SERVICE_SECURITY, "Security") X(SERVICE_UI, "UI") X(SERVICE_INSTANCE, "Instance") X(SERVICE_PUBLIC_API, "PublicApi")
 NAMED_ENUM(service_setting_category, SERVICE_SETTING_CATEGORIES)
 
 struct service_setting {

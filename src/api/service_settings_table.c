@@ -95,6 +95,13 @@ const struct service_setting service_settings[] = {
     {"Security.RateLimiting.UnauthenticatedRequestsPerMinute", "Requests of unknown callers",
      "How many requests without valid credentials an address may make in a minute.", SERVICE_SECURITY, WHOLE("30", 1, 1000000)},
 
+    {"PublicApi.Jwt.MaxDurationMinutes", "JWT max duration in minutes",
+     "How long a token may live; lowering it ends older tokens at once.", SERVICE_PUBLIC_API, WHOLE("30", 1, 1440)},
+    {"PublicApi.Jwt.BindRemoteAddress", "Bind tokens to addresses", "Tokens work only from the address that they were given to.",
+     SERVICE_PUBLIC_API, BOOLEAN("true")},
+    {"PublicApi.RequireTls", "Require HTTPS", "Refuse requests in clear text, but from this machine.", SERVICE_PUBLIC_API,
+     BOOLEAN("true")},
+
     {"UI.ProgressUpdateInterval", "Progress interval", "How often running work says how far it is.", SERVICE_UI,
      SPAN("00:00:01", 1, 3600), .unused = true},
     {"Instance.Name", "Name of the installation", "Shown in the title bar and the footer.", SERVICE_INSTANCE,

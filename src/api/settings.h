@@ -9,8 +9,9 @@ struct settings {
     text log_level, log_path;
     text infrastructure_api_key; /* secret */
     text trusted_proxies;
+    text encryption_key_path;              /* null: keys in the data directory */
     text tls_cert, tls_key, tls_client_ca; /* paths; null: none */
-    text file_roots; /* as given, separated by ':' */
+    text file_roots;                       /* as given, separated by ':' */
     text health_product;
     int64_t log_slow_sql_ms;
     bool log_requests, api_reference, allow_passwords_without_tls;

@@ -40,6 +40,8 @@ struct parts {
     store *store;
     runs *runs;
     callers *callers;
+    keyring *keys;
+    public_access *public;
     api *api;
     http_server *http;
 };
@@ -52,6 +54,8 @@ static void stop(struct parts *p, const sigset_t *signals) {
     runs_stop(p->runs, 0);
     api_free(p->api);
     callers_free(p->callers);
+    public_access_free(p->public);
+    keyring_free(p->keys);
     store_close(p->store);
     log_close();
 }
@@ -81,6 +85,11 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     struct callers_options who = {.store = p->store};
     TRY(callers_new(&who, &p->callers));
     TRY(callers_first_start(p->callers, s->infrastructure_api_key, s->data_dir, stdout, instant_now()));
+    text folder = s->encryption_key_path;
+    if (text_is_null(folder)) folder = arena_print(i->a, "%.*s/keys", TEXT_ARG(s->data_dir));
+    TRY(keyring_open(arena_cstring(i->a, folder), &p->keys));
+    struct public_access_options data = {.store = p->store, .keys = p->keys};
+    TRY(public_access_new(&data, &p->public));
     struct runs_options work = {.store = p->store,
                                 .file_roots = s->roots,
                                 .execute = true,
@@ -91,6 +100,7 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     services->store = p->store;
     services->runs = p->runs;
     services->callers = p->callers;
+    services->public = p->public;
     TRY(history_start(services));
     TRY(api_new(services, api_resources, &p->api));
     struct http_app app = api_app(p->api);

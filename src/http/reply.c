@@ -89,6 +89,8 @@ static const struct http_pair under_api[] = {
     PAIR("Cache-Control", "no-store"),
 };
 
+static const struct http_pair under_ws[] = {PAIR("Cache-Control", "no-store")};
+
 static void add_missing(struct http_reply *reply, size_t given, const struct http_pair *pairs, size_t count) {
     for (size_t i = 0; i < count; i++) {
         bool present = false;
@@ -104,6 +106,7 @@ void http_reply_finish(struct http_reply *reply, const struct http_request *r) {
     if (!r) return;
     text path = r->path.at ? r->path : r->raw_path;
     if (http_path_is_under(path, T("/api"))) add_missing(reply, given, under_api, sizeof under_api / sizeof *under_api);
+    if (http_path_is_under(path, T("/ws"))) add_missing(reply, given, under_ws, sizeof under_ws / sizeof *under_ws);
     *LIST_ADD(reply->a, &reply->headers) = (struct http_pair){T("X-Request-Id"), r->request_id};
 }
 

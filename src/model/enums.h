@@ -172,7 +172,9 @@ NAMED_ENUM(initiator_type, INITIATOR_TYPES)
     X(TARGET_DATA_GENERATION, "DataGeneration")                                                                                    \
     X(TARGET_AUTHENTICATION, "Authentication")                                                                                     \
     X(TARGET_HOUSEKEEPING, "MetaverseObjectHousekeeping")                                                                          \
-    X(TARGET_CSO, "ConnectedSystemObject") X(TARGET_PASSWORD_SYNCHRONISATION, "PasswordSynchronisation")
+    X(TARGET_CSO, "ConnectedSystemObject")                                                                                         \
+    X(TARGET_PASSWORD_SYNCHRONISATION, "PasswordSynchronisation") X(TARGET_TENANT, "Tenant") X(TARGET_DATA_USER, "DataUser")       \
+        X(TARGET_DATA_ROLE, "DataRole")
 NAMED_ENUM(activity_target, ACTIVITY_TARGETS)
 
 #define ACTIVITY_OPERATIONS(X)                                                                                                     \

@@ -1,0 +1,142 @@
+/* The order of checks of the Public Data API (public-data-api.md §2.3), steps 3 to 9; framing and routes come before, parameters
+ * and bodies after. */
+#include "api/ws.h"
+
+#include "api/change.h"
+#include "base/log.h"
+
+#include <stdlib.h>
+
+const text ws_services[WS_SERVICES] = {
+    T("/data/async-search"), T("/data/async-search/{name}"), T("/data/async-search/{name}/result-set/{uuid}"),
+    T("/data/resources"),    T("/data/resources/search"),    T("/data/resources/search/{name}"),
+    T("/data/search"),       T("/data/search/{name}"),
+};
+
+static bool setting_is(snapshot *s, text key, bool standard) {
+    text value = config_setting(s, key);
+    return text_is_null(value) ? standard : text_equal(value, T("true"));
+}
+
+FALLIBLE ws_settings_read(struct call *c, struct ws_settings *out) {
+    snapshot *s;
+    TRY(call_config(c, &s));
+    text name = config_setting(s, T("Instance.Name"));
+    out->limits = (struct public_limits){.token_minutes = 30,
+                                         .bind_address = setting_is(s, T("PublicApi.Jwt.BindRemoteAddress"), true),
+                                         .issuer = text_is_empty(name) ? T("Joinery") : name};
+    (void)text_to_int32(config_setting(s, T("PublicApi.Jwt.MaxDurationMinutes")), &out->limits.token_minutes);
+    out->require_tls = setting_is(s, T("PublicApi.RequireTls"), true);
+    return NULL;
+}
+
+static bool is_loopback(text client) { return text_starts_with(client, T("127.")) || text_equal(client, T("::1")); }
+
+static FALLIBLE unauthorised(struct call *c, bool with_token) {
+    call_header(c, "WWW-Authenticate", T("Basic realm=\"Joinery\", charset=\"UTF-8\""));
+    call_header(c, "WWW-Authenticate",
+                with_token ? T("Bearer realm=\"Joinery\", error=\"invalid_token\"") : T("Bearer realm=\"Joinery\""));
+    return FAIL(ERROR_UNKNOWN_CALLER, "credentials are missing or wrong");
+}
+
+/* Exactly one, in decimal digits, from 1 to the greatest int32. */
+static FALLIBLE read_tenant(struct call *c, int32_t *tenant) {
+    size_t given = 0;
+    text value = {0};
+    for (EACH(const struct http_pair, p, &c->http->query)) {
+        bool like = text_equal_ascii_case(p->name, T("tenantId"));
+        if (like && !text_equal(p->name, T("tenantId")))
+            return call_invalid(c, arena_cstring(c->a, p->name), "It is written tenantId.");
+        if (!like) continue;
+        given++;
+        value = p->value;
+    }
+    if (!given) return call_invalid(c, "tenantId", "Is required.");
+    if (given > 1) return call_invalid(c, "tenantId", "Must stand there once.");
+    bool digits = value.len && value.at[0] >= '0' && value.at[0] <= '9';
+    if (!digits || !text_to_int32(value, tenant) || *tenant < 1)
+        return call_invalid(c, "tenantId", "Must be a whole number from 1 to 2147483647.");
+    return NULL;
+}
+
+static FALLIBLE identify(struct call *c, const struct ws_settings *settings, int32_t tenant) {
+    const struct http_certificate *shown = c->http->certificate;
+    struct public_credentials given = {.authorisation = http_header(c->http, T("Authorization")), .client = c->http->client};
+    if (shown) given.thumbprint = shown->thumbprint, given.issuer = shown->issuer, given.serial = shown->serial;
+    enum public_refusal refusal = PUBLIC_BAD_CREDENTIALS;
+    const char *why = NULL;
+    TRY(public_identify(c->services->public, c->a, &given, tenant, &settings->limits, c->now, &c->data_caller, &refusal, &why));
+    if (refusal == PUBLIC_KNOWN) return NULL;
+    log_line(LOG_WARNING, "credentials refused", "%s, tenant %d, from %.*s", why, tenant, TEXT_ARG(c->http->client));
+    if (refusal == PUBLIC_FOREIGN_TENANT) return call_fail(c, 403, "TOKEN_TENANT", "The token belongs to another tenant.");
+    return unauthorised(c, refusal == PUBLIC_BAD_TOKEN);
+}
+
+/* A token covers a route by its template, or by the template with the name of the search that is asked for (§3.3). */
+static bool covers(struct call *c, const struct texts *audience, text template) {
+    text path = text_slice(c->http->path, T("/ws").len, c->http->path.len);
+    size_t name_at = text_find(template, T("{name}"));
+    text concrete = {0};
+    if (name_at != SIZE_MAX) {
+        text rest = text_slice(path, name_at, path.len), behind = text_slice(template, name_at + T("{name}").len, template.len);
+        size_t end = text_find_byte(rest, '/');
+        text name = text_slice(rest, 0, end == SIZE_MAX ? rest.len : end);
+        concrete = arena_print(c->a, "%.*s%.*s%.*s", (int)name_at, template.at, TEXT_ARG(name), TEXT_ARG(behind));
+    }
+    for (EACH(const text, service, audience))
+        if (text_equal(*service, template) || (concrete.at && text_equal(*service, concrete))) return true;
+    return false;
+}
+
+/* Revoking itself is always in a token's scope; making tokens never is. */
+static FALLIBLE check_scope(struct call *c, text template) {
+    const struct public_caller *k = &c->data_caller;
+    bool own = text_equal(template, T("/auth/token")) && c->http->method == HTTP_DELETE;
+    if (k->by_token && !own && !covers(c, &k->audience, template))
+        return call_fail(c, 403, "TOKEN_SCOPE", "The token does not cover this service.");
+    if (own) return NULL;
+    unsigned needed = text_starts_with(template, T("/data")) ? 1u << MAY_SEARCH : 1u << MAY_MAKE_TOKENS;
+    if (k->permissions & needed) return NULL;
+    return call_fail(c, 403, "FORBIDDEN", "The permission for this is missing.");
+}
+
+/* Whether a media range admits JSON, and with what quality above nothing. */
+static bool range_admits(arena *a, text range) {
+    size_t semicolon = text_find_byte(range, ';');
+    text type = text_trim_ascii(text_slice(range, 0, semicolon == SIZE_MAX ? range.len : semicolon));
+    bool json = text_equal_ascii_case(type, T("application/json")) || text_equal_ascii_case(type, T("application/*")) ||
+                text_equal(type, T("*/*"));
+    if (!json || semicolon == SIZE_MAX) return json;
+    text parameters = text_slice(range, semicolon, range.len);
+    size_t q = text_find(parameters, T("q="));
+    if (q == SIZE_MAX) return true;
+    return strtod(arena_cstring(a, text_slice(parameters, q + 2, parameters.len)), NULL) > 0;
+}
+
+static FALLIBLE check_accept(struct call *c) {
+    text rest = http_header(c->http, T("Accept"));
+    if (text_is_null(rest) || text_is_empty(text_trim_ascii(rest))) return NULL;
+    while (rest.len) {
+        size_t comma = text_find_byte(rest, ',');
+        if (range_admits(c->a, text_slice(rest, 0, comma == SIZE_MAX ? rest.len : comma))) return NULL;
+        rest = comma == SIZE_MAX ? T("") : text_slice(rest, comma + 1, rest.len);
+    }
+    return call_fail(c, 406, "NOT_ACCEPTABLE", "Answers here are application/json.");
+}
+
+static error *authenticate(struct call *c) {
+    struct ws_settings settings;
+    int32_t tenant = 0;
+    TRY(ws_settings_read(c, &settings));
+    if (settings.require_tls && !c->http->secure && !is_loopback(c->http->client))
+        return call_fail(c, 403, "TLS_REQUIRED", "The Public Data API speaks only HTTPS here.");
+    if (!http_header(c->http, T("Authorization")).at && !c->http->certificate) return unauthorised(c, false);
+    TRY(read_tenant(c, &tenant));
+    TRY(identify(c, &settings, tenant));
+    c->caller = (struct caller){
+        .kind = BY_USER, .name = c->data_caller.user_name, .roles = ROLE_BIT(ROLE_USER), .method = c->data_caller.method};
+    TRY(check_scope(c, text_of(c->route->path)));
+    return check_accept(c);
+}
+
+const struct api_style style_ws = {.strict = true, .pointers = true, .authenticate = authenticate};

@@ -1,0 +1,18 @@
+/* What the resources of the Public Data API (/ws) share: its checks in their order, and its settings. */
+#ifndef JOINERY_API_WS_H
+#define JOINERY_API_WS_H
+
+#include "access/public.h"
+#include "api/api.h"
+
+/* Service settings of category PublicApi, as they are now; texts live until the reply is written. */
+struct ws_settings {
+    struct public_limits limits;
+    bool require_tls;
+};
+FALLIBLE ws_settings_read(struct call *c, struct ws_settings *out);
+/* The eight services that a token can be for, in the order of §3.1. */
+enum { WS_SERVICES = 8 };
+extern const text ws_services[WS_SERVICES];
+
+#endif

@@ -1,0 +1,144 @@
+/* The resource /ws/auth/token: tokens with the least rights that a program needs (public-data-api.md §3). */
+#include "api/resources.h"
+#include "api/ws.h"
+
+#include "http/proxies.h"
+
+enum { SERVICES_MAX = 64, SERVICE_BYTES_MAX = 3000, NAME_MAX_BYTES = 128 };
+
+/* ---- what travels ---- */
+
+struct token_request {
+    uint64_t given;
+    struct maybe_int32 duration;
+    struct texts services;
+    text service;
+};
+static SHAPE(token_request, "TokenRequest",
+             FIELDS(FIELD(token_request, duration, "duration", .doc = "Minutes; absent: the longest allowed."),
+                    FIELD(token_request, services, "services", .doc = "Either this …"),
+                    FIELD(token_request, service, "service", .doc = "… or this.")),
+             WITH_GIVEN(token_request));
+
+struct token_options {
+    int32_t duration;
+    struct texts services;
+};
+static SHAPE(token_options, "TokenOptions",
+             FIELDS(FIELD(token_options, duration, "duration"), FIELD(token_options, services, "services")));
+
+/* ---- what is done ---- */
+
+static bool is_name(text name) {
+    if (!name.len || name.len > NAME_MAX_BYTES || text_find(name, T("..")) != SIZE_MAX) return false;
+    for (size_t i = 0; i < name.len; i++) {
+        char k = name.at[i];
+        bool word = (k >= 'a' && k <= 'z') || (k >= 'A' && k <= 'Z') || (k >= '0' && k <= '9') || k == '_';
+        if (!word && (i == 0 || (k != '.' && k != '-'))) return false;
+    }
+    return true;
+}
+
+/* One of the templates, or one with a name in place of {name}. */
+static bool is_service(text service) {
+    for (size_t i = 0; i < WS_SERVICES; i++) {
+        text template = ws_services[i];
+        if (text_equal(service, template)) return true;
+        size_t at = text_find(template, T("{name}"));
+        if (at == SIZE_MAX || !text_starts_with(service, text_slice(template, 0, at))) continue;
+        text behind = text_slice(template, at + T("{name}").len, template.len);
+        if (service.len < at + behind.len || !text_ends_with(service, behind)) continue;
+        if (is_name(text_slice(service, at, service.len - behind.len))) return true;
+    }
+    return false;
+}
+
+static FALLIBLE check_services(struct call *c, const struct token_request *in, struct texts *out) {
+    bool many = WAS_GIVEN(in, token_request, services), one = WAS_GIVEN(in, token_request, service);
+    if (many == one) return call_invalid(c, many ? "services" : "service", "Exactly one of services and service must be given.");
+    struct texts wanted = in->services;
+    text single = in->service;
+    if (one) wanted = (struct texts){.at = &single, .count = 1};
+    if (!wanted.count) return call_invalid(c, "services", "Must name at least one service.");
+    size_t bytes = 0;
+    for (size_t i = 0; i < wanted.count; i++) {
+        bool twice = false;
+        for (EACH(const text, known, out)) twice |= text_equal(*known, wanted.at[i]);
+        if (!is_service(wanted.at[i]))
+            call_problem(c, one ? "service" : arena_cstring(c->a, arena_print(c->a, "services[%zu]", i)),
+                         "There is no such service.");
+        bytes += wanted.at[i].len;
+        if (!twice) *LIST_ADD(c->a, out) = wanted.at[i];
+    }
+    if (out->count > SERVICES_MAX || bytes > SERVICE_BYTES_MAX)
+        call_problem(c, "services", "A token is for %d services and %d bytes of names at most.", SERVICES_MAX, SERVICE_BYTES_MAX);
+    return call_check(c);
+}
+
+/* Tokens are given only to addresses that the user may come from. */
+static FALLIBLE check_address(struct call *c) {
+    struct http_networks allowed = {0};
+    struct http_address address;
+    text list = {0};
+    const struct texts *networks = &c->data_caller.allowed_networks;
+    bool known = http_address_read(c->http->client, &address);
+    for (EACH(const text, n, networks)) list = list.at ? arena_print(c->a, "%.*s,%.*s", TEXT_ARG(list), TEXT_ARG(*n)) : *n;
+    if (networks->count) http_networks_read(c->a, list, &allowed);
+    if (known && (!networks->count || http_networks_hold(&allowed, address))) return NULL;
+    return call_fail(c, 400, "INVALID_REMOTE_ADDRESS", "No token is given to this address.");
+}
+
+static FALLIBLE token_create(struct call *c, const struct token_request *unread, struct nothing *out) {
+    (void)unread, (void)out;
+    struct token_request in = {0};
+    struct ws_settings settings;
+    struct texts services = {0};
+    text token;
+    TRY(check_address(c));
+    TRY(CALL_BODY(c, token_request, &in));
+    TRY(ws_settings_read(c, &settings));
+    if (WAS_GIVEN(&in, token_request, duration) && !in.duration.given) return call_invalid(c, "duration", "Must not be null.");
+    int longest = settings.limits.token_minutes, minutes = in.duration.given ? in.duration.value : longest;
+    if (minutes < 1 || minutes > longest) return call_invalid(c, "duration", "Must be from 1 to %d minutes.", longest);
+    TRY(check_services(c, &in, &services));
+    TRY(public_issue(c->services->public, c->a, &c->data_caller, &services, minutes, c->http->client, &settings.limits, c->now,
+                     &token));
+    call_header(c, "Authorization", arena_print(c->a, "Bearer %.*s", TEXT_ARG(token)));
+    return NULL;
+}
+HANDLER(token_create, token_request, nothing)
+
+static FALLIBLE token_options(struct call *c, const struct nothing *in, struct token_options *out) {
+    (void)in;
+    struct ws_settings settings;
+    TRY(ws_settings_read(c, &settings));
+    out->duration = settings.limits.token_minutes;
+    for (size_t i = 0; i < WS_SERVICES; i++) *LIST_ADD(c->a, &out->services) = ws_services[i];
+    return NULL;
+}
+HANDLER(token_options, nothing, token_options)
+
+static FALLIBLE token_revoke(struct call *c, const struct nothing *in, struct nothing *out) {
+    (void)in, (void)out;
+    if (!c->data_caller.by_token) return FAIL(ERROR_INVALID, "Only a token can take itself back; send it as the credential.");
+    return public_revoke(c->services->public, c->data_caller.jti, c->data_caller.token_ends, c->now);
+}
+HANDLER(token_revoke, nothing, nothing)
+
+/* ---- where it is reached ---- */
+
+const struct routes ws_token_routes = {
+    .tag = "Token",
+    .base = "/ws",
+    .style = &style_ws,
+    .at =
+        (const struct route[]){
+            ROUTE(POST, "/auth/token", token_create, "Makes a token; it stands in the header Authorization of the reply.",
+                  .operation = "CreateToken", .role = ROLE_USER, .status = 204, .late_body = true, .body_limit = 1 << 20),
+            ROUTE(DELETE, "/auth/token", token_revoke, "Takes the token back with which it is called.", .operation = "RevokeToken",
+                  .role = ROLE_USER),
+            ROUTE(GET, "/resources/auth/token", token_options, "Shows for how long and for what tokens can be made.",
+                  .operation = "GetTokenOptions", .role = ROLE_USER),
+        },
+    .count = 3,
+};
