@@ -84,80 +84,113 @@ static bool write_value(struct merging *m, const struct cs_attribute *c, const s
     return true;
 }
 
-/* The texts of all cells of an attribute. */
-static struct texts current_parts(const struct merging *m, const struct cs_attribute *c, const struct file_column *column) {
-    struct texts parts = {0};
-    text delimiter = c->plurality == MULTI_VALUED ? m->t->o->multi_delimiter : T("");
-    for (EACH(const int32_t, place, &column->places)) {
-        text rest = m->cells[*place];
-        if (c->plurality == SINGLE_VALUED && !text_is_empty(rest))
-            *LIST_ADD(m->t->a, &parts) = rest;
-        else
-            for (text part; cell_part(&rest, delimiter, &part);) *LIST_ADD(m->t->a, &parts) = part;
-    }
-    return parts;
-}
+/* The parts of an attribute's cells as a set: each value once, in the order of the cells. */
+struct part {
+    text text;
+    bool gone;
+};
+struct parts {
+    struct merging *m;
+    const struct cs_attribute *of;
+    const struct file_column *column;
+    struct text_map by_value; /* canonical text → struct part */
+    struct part_list LIST(struct part *) list;
+};
 
 /* A part is a value when it reads as an equal one: 1.50 is 1.5, TRUE is true. */
-static bool is_value(const struct merging *m, const struct cs_attribute *c, text part, const struct value *v, text written) {
+static text canonical(const struct parts *p, text part) {
+    arena *a = p->m->t->a;
     struct value read;
-    if (text_equal(part, written)) return true;
-    return c->type != TYPE_REFERENCE && cell_read(m->t->a, m->t->o, c->type, part, &read) && value_equal(&read, v);
+    if (p->of->type == TYPE_REFERENCE || p->of->type == TYPE_TEXT) return part;
+    return cell_read(a, p->m->t->o, p->of->type, part, &read) ? value_text(a, &read) : part;
 }
 
-static bool has_value(const struct merging *m, const struct cs_attribute *c, const struct texts *parts, const struct value *v,
-                      text written) {
-    for (EACH(const text, part, parts))
-        if (is_value(m, c, *part, v, written)) return true;
-    return false;
+static void parts_add(struct parts *p, text written) {
+    arena *a = p->m->t->a;
+    text key = canonical(p, written);
+    struct part *known = text_map_get(&p->by_value, key);
+    if (known && !known->gone) return;
+    struct part *added = ARENA_NEW(a, struct part);
+    added->text = written;
+    text_map_put(&p->by_value, key, added);
+    *LIST_ADD(a, &p->list) = added;
 }
 
-static void drop_value(const struct merging *m, const struct cs_attribute *c, struct texts *parts, const struct value *v,
-                       text written) {
-    size_t kept = 0;
-    for (size_t i = 0; i < parts->count; i++)
-        if (!is_value(m, c, parts->at[i], v, written)) parts->at[kept++] = parts->at[i];
-    parts->count = kept;
+static void parts_remove(struct parts *p, text written) {
+    struct part *known = text_map_get(&p->by_value, canonical(p, written));
+    if (known) known->gone = true;
+}
+
+static void parts_clear(struct parts *p) {
+    for (size_t i = 0; i < p->list.count; i++) p->list.at[i]->gone = true;
+}
+
+static void parts_read(struct merging *m, const struct cs_attribute *c, struct parts *p) {
+    arena *a = m->t->a;
+    text delimiter = c->plurality == MULTI_VALUED ? m->t->o->multi_delimiter : T("");
+    *p = (struct parts){.m = m, .of = c, .column = table_column(m->t, c->name)};
+    text_map_init(&p->by_value, a, 4);
+    for (EACH(const int32_t, place, &p->column->places)) {
+        text rest = m->cells[*place];
+        if (c->plurality == SINGLE_VALUED && !text_is_empty(rest))
+            parts_add(p, rest);
+        else
+            for (text part; cell_part(&rest, delimiter, &part);) parts_add(p, part);
+    }
 }
 
 /* Joins into the first column of that name; the others of the same name are emptied. */
-static bool put_parts(struct merging *m, const struct cs_attribute *c, const struct file_column *column,
-                      const struct texts *parts) {
+static bool parts_write(struct parts *p) {
+    struct merging *m = p->m;
     text delimiter = m->t->o->multi_delimiter;
-    if (parts->count > 1 && text_is_empty(delimiter))
-        return refuse(m, "\"%.*s\" has several values, but no multi-value delimiter is set.", TEXT_ARG(c->name));
-    size_t len = 0;
-    for (EACH(const text, part, parts)) len += part->len + delimiter.len;
-    char *joined = arena_bytes(m->t->a, len), *to = joined;
-    for (size_t i = 0; i < parts->count; i++) {
-        if (i) to = mempcpy(to, delimiter.at, delimiter.len);
-        to = mempcpy(to, parts->at[i].at, parts->at[i].len);
+    size_t len = 0, count = 0;
+    for (size_t i = 0; i < p->list.count; i++) {
+        if (p->list.at[i]->gone) continue;
+        count++;
+        len += p->list.at[i]->text.len + delimiter.len;
     }
-    for (EACH(const int32_t, place, &column->places)) m->cells[*place] = T("");
-    m->cells[column->places.at[0]] = (text){joined, (size_t)(to - joined)};
+    if (count > 1 && text_is_empty(delimiter))
+        return refuse(m, "\"%.*s\" has several values, but no multi-value delimiter is set.", TEXT_ARG(p->of->name));
+    char *joined = arena_bytes(m->t->a, len), *to = joined;
+    for (size_t i = 0; i < p->list.count; i++) {
+        const struct part *part = p->list.at[i];
+        if (part->gone) continue;
+        if (to > joined) to = mempcpy(to, delimiter.at, delimiter.len);
+        to = mempcpy(to, part->text.at, part->text.len);
+    }
+    for (EACH(const int32_t, place, &p->column->places)) m->cells[*place] = T("");
+    m->cells[p->column->places.at[0]] = (text){joined, (size_t)(to - joined)};
     return true;
 }
 
-static bool apply_change(struct merging *m, const struct export_attribute *change) {
-    const struct cs_attribute *c = change->attribute;
-    const struct file_column *column = table_column(m->t, c->name);
-    struct texts parts = current_parts(m, c, column);
+static bool parts_change(struct parts *p, const struct export_attribute *change) {
     text written = T("");
-    if (change->has_value && !write_value(m, c, &change->value, &written)) return false;
+    if (change->has_value && !write_value(p->m, p->of, &change->value, &written)) return false;
     switch (change->change) {
     case CHANGE_REMOVE:
-        if (change->has_value) drop_value(m, c, &parts, &change->value, written);
-        break;
+        if (change->has_value) parts_remove(p, written);
+        return true;
     case CHANGE_ADD:
-        if (has_value(m, c, &parts, &change->value, written)) break;
-        if (c->plurality == SINGLE_VALUED) parts.count = 0;
-        if (!text_is_empty(written)) *LIST_ADD(m->t->a, &parts) = written;
+        if (p->of->plurality == SINGLE_VALUED) parts_clear(p);
         break;
     default: /* Update and RemoveAll put something else, or nothing, in place of all */
-        parts.count = 0;
-        if (change->change == CHANGE_UPDATE && !text_is_empty(written)) *LIST_ADD(m->t->a, &parts) = written;
+        parts_clear(p);
     }
-    return put_parts(m, c, column, &parts);
+    if (change->change != CHANGE_REMOVE_ALL && !text_is_empty(written)) parts_add(p, written);
+    return true;
+}
+
+/* The changes of one attribute stand together: its cell is taken apart and put together once for all of them. */
+static bool apply_changes(struct merging *m) {
+    const struct export_attributes *changes = &m->item->changes;
+    for (size_t i = 0; i < changes->count;) {
+        struct parts p;
+        parts_read(m, changes->at[i].attribute, &p);
+        for (; i < changes->count && changes->at[i].attribute == p.of; i++)
+            if (!parts_change(&p, &changes->at[i])) return false;
+        if (!parts_write(&p)) return false;
+    }
+    return true;
 }
 
 static bool is_changed(const struct export_item *item, int32_t attribute) {
@@ -171,16 +204,16 @@ static bool complete_from_known(struct merging *m) {
     for (size_t i = 0; m->item->known && i < m->item->known->count; i++) {
         const struct values *known = &m->item->known->at[i];
         const struct cs_attribute *c = attribute_by_id(m->item->type, known->attribute);
-        const struct file_column *column = c ? table_column(m->t, c->name) : NULL;
-        if (!column || known->count == 0 || is_changed(m->item, known->attribute)) continue;
-        struct texts parts = current_parts(m, c, column);
-        if (parts.count) continue;
+        if (!c || known->count == 0 || !table_column(m->t, c->name) || is_changed(m->item, known->attribute)) continue;
+        struct parts p;
+        parts_read(m, c, &p);
+        if (p.list.count) continue;
         for (size_t k = 0; k < known->count; k++) {
             text written;
             if (!write_value(m, c, &known->at[k], &written)) return false;
-            *LIST_ADD(m->t->a, &parts) = written;
+            parts_add(&p, written);
         }
-        if (!put_parts(m, c, column, &parts)) return false;
+        if (!parts_write(&p)) return false;
     }
     return true;
 }
@@ -202,8 +235,7 @@ static bool write_row(struct merging *m, struct table_row *row, text old_key, te
         for (size_t i = 0; i < t->header.count; i++) m->cells[i] = T("");
     const struct cs_attribute *id = m->item->type->external_id;
     if (!row && !is_changed(m->item, id->id)) m->cells[table_column(t, id->name)->places.at[0]] = key;
-    for (EACH(const struct export_attribute, c, &m->item->changes))
-        if (!apply_change(m, c)) return false;
+    if (!apply_changes(m)) return false;
     if (!complete_from_known(m)) return false;
     if (text_is_empty(m->cells[table_column(t, id->name)->places.at[0]]))
         return refuse(m, "The External ID \"%.*s\" of an existing object cannot be cleared.", TEXT_ARG(id->name));
