@@ -32,6 +32,7 @@ struct import {
     struct waiting_references waiting;
     int64_t received, expected;
     int64_t first_fresh; /* ids from here on were created in this run */
+    int64_t stopped_ns;  /* when a cancelled run began to end, 0: not yet */
     bool had_objects;    /* the connector space was not empty at the beginning */
     bool verify;         /* VerifyImportContentHashes */
     bool distrust;       /* an earlier attempt of this run was interrupted: its stamps are no reason to skip */
@@ -50,6 +51,10 @@ FALLIBLE import_references(struct import *im);
 FALLIBLE import_resolve(struct import *im, store_tx *tx, arena *a, const struct waiting_reference *at, size_t count,
                         bool *resolved);
 
+/* ERROR_CANCELLED when the run is to stop: asked between objects; what is not committed is then lost. */
+static inline FALLIBLE import_goes_on(const struct import *im) {
+    return run_cancelled(im->r) ? FAIL(ERROR_CANCELLED, "The import was stopped.") : NULL;
+}
 /* The partition of an object: where it was found, else the run profile's; 0: unknown. */
 static inline int32_t import_partition(const struct import *im, const struct import_object *o) {
     return o->partition ? o->partition : im->r->profile->partition;

@@ -280,7 +280,11 @@ static FALLIBLE touch_referrers(struct work *w) {
 static FALLIBLE write_work(struct work *w) {
     const struct config *c = w->im->r->config;
     TRY(load_stored(w));
-    for (size_t i = 0; i < w->count; i++) TRY(apply(w, &w->in[i]));
+    for (size_t i = 0; i < w->count; i++) {
+        TRY(import_goes_on(w->im));
+        TRY(apply(w, &w->in[i]));
+    }
+    TRY(import_goes_on(w->im));
     if (w->changes.count) TRY(store_write_csos(w->tx, c, &w->changes));
     if (w->export_changes.count) TRY(store_write_pending(w->tx, c, &w->export_changes));
     if (w->stamps.count) TRY(store_write_stamps(w->tx, w->stamps.at, w->stamps.count));
@@ -404,6 +408,7 @@ FALLIBLE import_batch(struct import *im, const struct import_objects *batch) {
     size_t count = batch->count;
     struct incoming *in = ARENA_ARRAY(im->batch, struct incoming, count);
     for (size_t i = 0; i < count; i++) {
+        TRY(import_goes_on(im));
         in[i].object = &batch->at[i];
         import_check(im, im->batch, &in[i]);
         import_table_fetch(&im->table, in[i].key);

@@ -160,13 +160,21 @@ static FALLIBLE report_chunk(struct import *im, const struct waiting_reference *
     return store_commit(tx);
 }
 
+/* A cancelled run still looks for what its committed pages refer to (W17), but not for long. */
+static bool is_overdue(struct import *im) {
+    enum { COMPLETE_NS = 400000000 };
+    if (!run_cancelled(im->r)) return false;
+    if (!im->stopped_ns) im->stopped_ns = monotonic_ns();
+    return monotonic_ns() - im->stopped_ns > COMPLETE_NS;
+}
+
 /* Keeps, in place, those that still name nothing now that everything was read. */
 static FALLIBLE keep_unresolved(struct import *im) {
     OWNED(store_tx) tx = NULL;
     TRY(store_group_end(im->r->store, &im->r->group));
     TRY(store_read(im->r->store, &tx));
     size_t kept = 0, all = im->waiting.count;
-    for (size_t done = 0; done < all; done += CHUNK) {
+    for (size_t done = 0; done < all && !is_overdue(im); done += CHUNK) {
         bool resolved[CHUNK] = {0};
         size_t count = all - done < CHUNK ? all - done : CHUNK;
         arena_reset(im->batch);
@@ -186,7 +194,7 @@ FALLIBLE import_references(struct import *im) {
         run_warn(im->r, "%zu references name no object of '%.*s', or more than one.", count, TEXT_ARG(im->r->system->name));
     if (im->r->system->unresolved != UNRESOLVED_ERROR) return NULL;
     int64_t last = 0;
-    for (size_t done = 0; done < count; done += CHUNK) {
+    for (size_t done = 0; done < count && !is_overdue(im); done += CHUNK) {
         TRY(report_chunk(im, im->waiting.at + done, count - done < CHUNK ? count - done : CHUNK, &last));
         run_progress(im->r, (int64_t)done, (int64_t)count);
     }

@@ -81,13 +81,9 @@ static FALLIBLE begin(void *state, int64_t total, bool *again) {
     return NULL;
 }
 
-static FALLIBLE check_goes_on(const struct import *im) {
-    return run_cancelled(im->r) ? FAIL(ERROR_CANCELLED, "The import was stopped.") : NULL;
-}
-
 static FALLIBLE deliver(void *state, const struct import_objects *batch) {
     struct import *im = state;
-    TRY(check_goes_on(im));
+    TRY(import_goes_on(im));
     run_phase_beside(im->r, T("import.process"));
     im->received += (int64_t)batch->count;
     TRY(import_batch(im, batch));
@@ -121,7 +117,7 @@ static FALLIBLE fetch_pages(struct import *im, const struct connector_use *use, 
     TRY(im->definition->ops.open_import(use, &request));
     run_phase(im->r, T("import.fetch"));
     for (bool more = true; more;) {
-        TRY(check_goes_on(im));
+        TRY(import_goes_on(im));
         OWNED(arena) page_arena = arena_new(256 << 20);
         struct import_page page = {0};
         TRY(im->definition->ops.import_page(use, page_arena, &request, &page));
@@ -202,7 +198,7 @@ static FALLIBLE carry_out(struct import *im, arena *a) {
     im->fingerprints = ARENA_ARRAY(a, uint64_t, im->r->system->types.count + 1);
     for (size_t i = 0; i < im->r->system->types.count; i++) im->fingerprints[i] = schema_fingerprint(&im->r->system->types.at[i]);
     TRY(after_fetch(im, fetch(im, a, &watermark)));
-    TRY(check_goes_on(im));
+    TRY(import_goes_on(im));
     TRY(store_group_end(im->r->store, &im->r->group));
     if (!text_equal(before, watermark.persisted)) TRY(save_watermark(im, &watermark));
     run_phase(im->r, T("import.record"));

@@ -49,6 +49,7 @@ struct sync_job {
     struct sync_ahead *ahead;           /* reads the next page; NULL: nobody does */
     const struct sync_page *ahead_page; /* the page in hand, when it was read ahead */
     int64_t deleted;                    /* MVOs */
+    int64_t stopped_ns;                 /* when a wish to stop was met, 0: never */
     int batches;
 };
 void sync_job_open(struct sync_job *j, struct run *r);

@@ -6,6 +6,16 @@
 enum { ATTEMPTS = 3 };
 #define PAGE_BYTES ((size_t)16 << 30)
 
+/* A page that cannot be completed soon is given up: its transaction leaves nothing behind. */
+static enum sync_stop asked_to_stop(void *state) {
+    enum { COMPLETE_NS = 400000000 };
+    struct sync_job *j = state;
+    if (!run_cancelled(j->r)) return SYNC_GO_ON;
+    int64_t now = monotonic_ns();
+    if (!j->stopped_ns) j->stopped_ns = now;
+    return now - j->stopped_ns > COMPLETE_NS ? SYNC_ABANDON : SYNC_STOP;
+}
+
 void sync_job_open(struct sync_job *j, struct run *r) {
     store_group_begin(r->store, &r->group);
     *j = (struct sync_job){.r = r,
@@ -17,7 +27,9 @@ void sync_job_open(struct sync_job *j, struct run *r) {
                                  .verbose = r->verbose,
                                  .tracking = r->tracking,
                                  .initiator = r->activity.initiator,
-                                 .scratch = j->scratch};
+                                 .scratch = j->scratch,
+                                 .stop = r->stop ? asked_to_stop : NULL,
+                                 .stop_state = j};
 }
 
 void sync_job_close(struct sync_job *j) {

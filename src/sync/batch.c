@@ -171,6 +171,12 @@ void sync_learn(sync_batch *b, const struct sync_facts *f) {
     b->asked = (struct sync_wants){0};
 }
 
+bool batch_stops(struct sync_batch *b) {
+    enum sync_stop stop = b->run->stop ? b->run->stop(b->run->stop_state) : SYNC_GO_ON;
+    b->abandoned |= stop == SYNC_ABANDON;
+    return stop != SYNC_GO_ON;
+}
+
 FALLIBLE sync_finish(sync_batch *b, struct sync_source source) {
     struct sync_wants wants;
     while (sync_next(b, &wants)) {
@@ -178,7 +184,7 @@ FALLIBLE sync_finish(sync_batch *b, struct sync_source source) {
         TRY(source.answer(source.state, b->a, &wants, b->ids, &facts));
         sync_learn(b, &facts);
     }
-    return NULL;
+    return b->abandoned ? FAIL(ERROR_CANCELLED, "the synchronisation was stopped") : NULL;
 }
 
 /* ---- The outcome ---- */

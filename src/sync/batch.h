@@ -122,6 +122,7 @@ struct sync_batch {
     void (*const *steps)(struct sync_batch *b);
     size_t step;
     bool finished;
+    bool abandoned;
     struct sync_wants wants, asked; /* collected; given out and not yet answered */
     struct int_map csos, mvos;      /* by id: work_cso, work_mvo */
     struct int_map asked_mvos, asked_targets, asked_links, asked_referrers;
@@ -139,6 +140,9 @@ struct sync_batch {
     size_t round;            /* of the outbound stage: deletions may begin another */
     struct sync_outcome outcome;
 };
+
+/* Is the run to stop? Then also notes when the batch is to be given up. */
+bool batch_stops(struct sync_batch *b);
 
 /* ---- objects.c: the objects of a batch ---- */
 /* Ends the process when more is taken than was asked for. */

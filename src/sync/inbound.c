@@ -173,7 +173,7 @@ void decide_inbound(struct sync_batch *b) {
         confirm(b, c);
         if (c->now.status == CSO_OBSOLETE) obsolete(b, c);
     }
-    for (size_t i = 0; i < b->page.count; i++) {
+    for (size_t i = 0; i < b->page.count && !batch_stops(b); i++) {
         struct work_cso *c = b->page.at[i];
         if (in_pass_two(b, c)) synchronise(b, c);
     }
@@ -187,7 +187,7 @@ void decide_inbound(struct sync_batch *b) {
 }
 
 void decide_references(struct sync_batch *b) {
-    for (size_t i = 0; i < b->page.count; i++) {
+    for (size_t i = 0; i < b->page.count && !batch_stops(b); i++) {
         struct work_cso *c = b->page.at[i];
         if (in_pass_two(b, c) && c->mvo && c->scope.count && text_is_null(c->trouble)) flow_references(b, c);
     }

@@ -301,7 +301,8 @@ void decide_outbound(struct sync_batch *b) {
     if (b->round++ == 0) decide_drift(b);
     for (size_t i = 0; i < b->queue.count; i++) {
         struct work_mvo *m = b->queue.at[i];
-        if (is_evaluated(m)) evaluate(b, m);
+        batch_stops(b);
+        if (is_evaluated(m) && !b->abandoned) evaluate(b, m);
         m->queued = m->recalled = false;
         m->evaluation = EVALUATE_NOTHING;
         m->wholly.count = 0;

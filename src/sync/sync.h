@@ -27,6 +27,10 @@ void sync_unsupported(arena *a, const struct config *c, struct texts *sentences)
 
 /* ---- The run ---- */
 
+/* SYNC_STOP: objects that were not begun stay as they are, the others are completed (invariant 36). SYNC_ABANDON: nothing of the
+ * batch shall be stored. */
+enum sync_stop { SYNC_GO_ON, SYNC_STOP, SYNC_ABANDON };
+
 struct sync_run {
     int32_t system;             /* the system that is synchronised; 0: housekeeping and previews of metaverse objects */
     bool full;                  /* full synchronisation */
@@ -39,6 +43,8 @@ struct sync_run {
     instant last_sync; /* LastSyncCompletedAt, ticks 0: never */
     struct initiator initiator;
     arena *scratch; /* for single evaluations, emptied after each; NULL: what they need stays in the batch's arena */
+    enum sync_stop (*stop)(void *state); /* asked between objects; NULL: never */
+    void *stop_state;
 };
 
 /* Fresh ids in consecutive ranges, taken from the front. The batch asks for more through its wants. */
@@ -158,7 +164,8 @@ struct sync_outcome {
 /* Valid after sync_next said false. */
 const struct sync_outcome *sync_outcome(const sync_batch *b);
 
-/* Runs a batch to its end with a source that answers wants: for callers whose facts are at hand. */
+/* Runs a batch to its end with a source that answers wants: for callers whose facts are at hand. ERROR_CANCELLED when it was
+ * abandoned. */
 struct sync_source {
     void *state;
     error *(*answer)(void *state, arena *a, const struct sync_wants *wants, struct sync_ids *ids, struct sync_facts *facts);

@@ -1,10 +1,9 @@
 // Partitions and containers, from reading the hierarchy to imports and exports within it (sync-engine §18, connectors §7).
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { it } from 'node:test';
 import { NO_SUCH_ID, PROGRAM_WITH_DIRECTORY, suite } from './harness.mjs';
-import { SYNC, completes, fileSystem, metaverse, named, profile, rule, systemPath } from './systems.mjs';
+import { completes, containerOf, directory, fileSystem, metaverse, named, partitionsOf, profile, refresh, rule, select, systemPath } from './systems.mjs';
 
 const TREE = `partition;dc=one
 partition;dc=two
@@ -22,39 +21,6 @@ person;uid=far,ou=Groups,dc=one;id=4;name=Far
 const TWO = `person;uid=zoe,ou=All,dc=two;id=9;name=Zoe
 `;
 
-let serial = 0;
-
-/** A system of the test connector; its directory stands in `file`. */
-async function directory(server, text = TREE + ONE + TWO) {
-  const file = join(server.files, `directory-${++serial}.txt`);
-  writeFileSync(file, text);
-  const definition = await server.get(`${SYNC}/connector-definitions/by-name/${encodeURIComponent('Test Directory')}`);
-  assert.equal(definition.supportsPartitions, true);
-  const system = await server.post(`${SYNC}/connected-systems`, { name: `Directory ${serial}`, connectorDefinitionId: definition.id });
-  await server.put(systemPath(system), { settingValues: { [definition.settings[0].id]: { stringValue: file } } });
-  const { objectTypes } = await server.post(systemPath(system, '/import-schema'), {}, 200);
-  for (const type of objectTypes) {
-    await server.put(systemPath(system, `/object-types/${type.id}`), { selected: true });
-    await server.put(systemPath(system, `/object-types/${type.id}/attributes`), { attributes: Object.fromEntries(type.attributes.map((a) => [a.id, { selected: true }])) });
-  }
-  const types = Object.fromEntries((await server.get(systemPath(system, '/object-types'))).map((type) => [type.name, type]));
-  return { ...system, file, types };
-}
-
-const partitionsOf = (server, system) => server.get(systemPath(system, '/partitions'));
-const flat = (containers) => containers.flatMap((c) => [c, ...flat(c.childContainers)]);
-async function containerOf(server, system, externalId) {
-  const all = (await partitionsOf(server, system)).flatMap((p) => flat(p.containers));
-  return all.find((c) => c.externalId === externalId);
-}
-async function select(server, system, externalId, change = { selected: true }) {
-  const partition = (await partitionsOf(server, system)).find((p) => p.externalId === externalId);
-  if (partition) return server.put(systemPath(system, `/partitions/${partition.id}`), change);
-  const container = await containerOf(server, system, externalId);
-  assert.ok(container, `there is a container ${externalId}`);
-  return server.put(systemPath(system, `/containers/${container.id}`), change);
-}
-const refresh = (server, system) => server.post(systemPath(system, '/import-hierarchy'), undefined, 200);
 async function names(server, system) {
   const { items } = await server.get(systemPath(system, '/connector-space?pageSize=100'));
   return items.filter((o) => o.status === 'Normal').map((o) => o.displayName).sort();
@@ -67,7 +33,7 @@ const lines = (system) => readFileSync(system.file, 'utf8').split('\n').filter((
 
 suite('partitions and containers', (server) => {
   it('reads the hierarchy, unselected, with counts, and tells what has changed', async () => {
-    const s = await directory(server());
+    const s = await directory(server(), TREE + ONE + TWO);
     const first = await refresh(server(), s);
     assert.deepEqual([first.success, first.totalPartitions, first.totalContainers, first.hasChanges], [true, 2, 5, true]);
     assert.deepEqual(first.addedPartitions.map((p) => [p.name, p.wasSelected, p.itemType]), [['dc=one', false, 'Partition'], ['dc=two', false, 'Partition']]);
@@ -86,7 +52,7 @@ suite('partitions and containers', (server) => {
   });
 
   it('keeps a selection through renames and moves, and a selected container for one refresh longer', async () => {
-    const s = await directory(server());
+    const s = await directory(server(), TREE + ONE + TWO);
     await refresh(server(), s);
     await select(server(), s, 'dc=one');
     await select(server(), s, 'ou=Staff,ou=People,dc=one', { selected: true, scope: 'OneLevel' });
@@ -115,7 +81,7 @@ suite('partitions and containers', (server) => {
   });
 
   it('refuses runs of what is not selected, or only warns', async () => {
-    const s = await directory(server());
+    const s = await directory(server(), TREE + ONE + TWO);
     await refresh(server(), s);
     const [one, two] = await partitionsOf(server(), s);
     const whole = await profile(server(), s, 'FullImport');
@@ -144,7 +110,7 @@ suite('partitions and containers', (server) => {
   });
 
   it('S9: imports one partition and deletes nothing in the other; without a partition the union', async () => {
-    const s = await directory(server());
+    const s = await directory(server(), TREE + ONE + TWO);
     await refresh(server(), s);
     const [one, two] = await partitionsOf(server(), s);
     await select(server(), s, 'dc=one');
@@ -171,7 +137,7 @@ suite('partitions and containers', (server) => {
   });
 
   it('imports what the most specific container says, counts what exclusions drop, and obsoletes what is deselected', async () => {
-    const s = await directory(server());
+    const s = await directory(server(), TREE + ONE + TWO);
     await refresh(server(), s);
     await select(server(), s, 'dc=one');
     await select(server(), s, 'ou=People,dc=one');
@@ -196,7 +162,7 @@ suite('partitions and containers', (server) => {
   });
 
   it('takes the container scope as text', async () => {
-    const s = await directory(server());
+    const s = await directory(server(), TREE + ONE + TWO);
     const path = systemPath(s, '/container-scope-text');
     await refresh(server(), s);
     assert.deepEqual(await server().get(path), { text: '' });

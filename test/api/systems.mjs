@@ -79,3 +79,37 @@ export async function rule(server, system, csType, mvType, direction, flows, mor
   }
   return made;
 }
+
+// ---- systems with partitions ----
+
+/** A system of the connector of test/connector/directory.c, with everything selected but the hierarchy; its directory stands in `file`. */
+export async function directory(server, text) {
+  const file = join(server.files, `directory-${++serial}.txt`);
+  writeFileSync(file, text);
+  const definition = await server.get(`${SYNC}/connector-definitions/by-name/${encodeURIComponent('Test Directory')}`);
+  assert.equal(definition.supportsPartitions, true);
+  const system = await server.post(`${SYNC}/connected-systems`, { name: `Directory ${serial}`, connectorDefinitionId: definition.id });
+  await server.put(systemPath(system), { settingValues: { [definition.settings[0].id]: { stringValue: file } } });
+  const { objectTypes } = await server.post(systemPath(system, '/import-schema'), {}, 200);
+  for (const type of objectTypes) {
+    await server.put(systemPath(system, `/object-types/${type.id}`), { selected: true });
+    await server.put(systemPath(system, `/object-types/${type.id}/attributes`), { attributes: Object.fromEntries(type.attributes.map((a) => [a.id, { selected: true }])) });
+  }
+  const types = Object.fromEntries((await server.get(systemPath(system, '/object-types'))).map((type) => [type.name, type]));
+  return { ...system, file, types };
+}
+
+export const partitionsOf = (server, system) => server.get(systemPath(system, '/partitions'));
+const flat = (containers) => containers.flatMap((c) => [c, ...flat(c.childContainers)]);
+export async function containerOf(server, system, externalId) {
+  const all = (await partitionsOf(server, system)).flatMap((p) => flat(p.containers));
+  return all.find((c) => c.externalId === externalId);
+}
+export async function select(server, system, externalId, change = { selected: true }) {
+  const partition = (await partitionsOf(server, system)).find((p) => p.externalId === externalId);
+  if (partition) return server.put(systemPath(system, `/partitions/${partition.id}`), change);
+  const container = await containerOf(server, system, externalId);
+  assert.ok(container, `there is a container ${externalId}`);
+  return server.put(systemPath(system, `/containers/${container.id}`), change);
+}
+export const refresh = (server, system) => server.post(systemPath(system, '/import-hierarchy'), undefined, 200);

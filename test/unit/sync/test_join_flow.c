@@ -317,6 +317,22 @@ EXAMPLE(w84_one_of_ten_fails) {
     check(world_told(w), "");
 }
 
+/* Objects that were not begun stay as they are; those that were are complete, exports included. */
+EXAMPLE(invariant_36_stops_between_objects) {
+    for (int i = 1; i <= 4; i++) world_row(w, "HR", "person", (const char *[]){"1", "2", "3", "4"}[i - 1], "displayName=Ann");
+    w->stop_after = 2;
+    world_sync(w, "HR");
+    check(world_told(w), "1 Projected: Projected(AttributeFlow=1)\n2 Projected: Projected(AttributeFlow=1)");
+    assert_int_equal(world_cso(w, "HR", "3")->mvo, 0);
+    w->abandon = true;
+    w->stop_after = 1;
+    world_sync(w, "HR"); /* nothing of the page is kept */
+    assert_int_equal(w->identities.count, 2);
+    w->stop_after = 0;
+    world_sync(w, "HR"); /* what was left is done by the next run */
+    assert_int_equal(w->identities.count, 4);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(w19_projects),
@@ -344,6 +360,7 @@ int main(void) {
         cmocka_unit_test(missing_inputs),
         cmocka_unit_test(expression_reads_the_metaverse),
         cmocka_unit_test(w84_one_of_ten_fails),
+        cmocka_unit_test(invariant_36_stops_between_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

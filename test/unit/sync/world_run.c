@@ -260,8 +260,17 @@ struct pass {
     struct int64s joined;
 };
 
+static enum sync_stop stop_of(void *state) {
+    struct pass *p = state;
+    if (p->w->stop_after-- > 0) return SYNC_GO_ON;
+    p->w->stop_after = 0;
+    return p->w->abandon ? SYNC_ABANDON : SYNC_STOP;
+}
+
 static void finish(struct pass *p, sync_batch *b) {
-    assert_null(sync_finish(b, (struct sync_source){.state = p->w, .answer = answer}));
+    error *e = sync_finish(b, (struct sync_source){.state = p->w, .answer = answer});
+    if (e && p->w->abandon && e->kind == ERROR_CANCELLED) return error_free(e);
+    assert_null(e);
     const struct sync_outcome *o = sync_outcome(b);
     apply(p->w, o);
     for (EACH(const struct sync_waiting, x, &o->waiting)) *LIST_ADD(p->w->a, &p->waiting) = *x;
@@ -330,6 +339,7 @@ static void begin(struct world *w, struct pass *p) {
     *p = (struct pass){.w = w, .plan = sync_plan_new(w->config), .scratch = arena_new(SIZE_MAX)};
     p->run = (struct sync_run){
         .verbose = w->verbose, .tracking = w->tracking, .now = w->now, .initiator = {.type = BY_SYSTEM}, .scratch = p->scratch};
+    if (w->stop_after) p->run.stop = stop_of, p->run.stop_state = p;
     w->items = (struct run_items){0};
     w->counters = (struct activity_counters){0};
     w->already_current = 0;
