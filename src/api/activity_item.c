@@ -1,5 +1,6 @@
 /* One object's line in a run: what happened to it, and why, also across runs (operations §11.8, §11.9). */
 #include "api/activity_view.h"
+#include "api/value_changes.h"
 
 #include "model/ids.h"
 
@@ -48,6 +49,7 @@ struct cause_view {
     uuid metaverse_object_id;
     text metaverse_object_display_name, metaverse_object_type_name;
     text attribute_name;
+    int32_t effect_count;
     struct cause_views LIST(struct cause_view) causes;
 };
 const struct shape cause_view_shape;
@@ -69,7 +71,39 @@ SHAPE(cause_view, "ActivityRunProfileExecutionItemCause",
              FIELD(cause_view, metaverse_object_display_name, "metaverseObjectDisplayName", .nullable = true),
              FIELD(cause_view, metaverse_object_type_name, "metaverseObjectTypeName", .nullable = true),
              FIELD(cause_view, attribute_name, "attributeName", .nullable = true, .doc = "Of a reference that was taken away."),
+             FIELD(cause_view, effect_count, "effectCount",
+                   .doc = "So many items of the same run have this cause first; those of a deletion, for example."),
              OBJECTS(cause_view, causes, "causes", cause_view)));
+
+/* What an item has led to in one run. */
+struct effect_view {
+    uuid activity_id;
+    text run_profile_name, connected_system_name;
+    instant executed;
+    int32_t item_count;
+    struct LIST(struct item_header) items;
+};
+static SHAPE(effect_view, "ActivityRunProfileExecutionItemEffects",
+             FIELDS(FIELD(effect_view, activity_id, "activityId"),
+                    FIELD(effect_view, run_profile_name, "runProfileName", .nullable = true),
+                    FIELD(effect_view, connected_system_name, "connectedSystemName", .nullable = true),
+                    FIELD(effect_view, executed, "executed", .nullable = true), FIELD(effect_view, item_count, "itemCount"),
+                    OBJECTS(effect_view, items, "items", item_header, .doc = "The first ten.")));
+
+struct item_mvo_change {
+    uuid metaverse_object_id;
+    text metaverse_object_display_name, metaverse_object_type_name;
+    enum object_change change_type;
+    instant change_time;
+    struct mvo_attribute_changes attribute_changes;
+};
+static SHAPE(item_mvo_change, "ActivityRunProfileExecutionItemMetaverseChange",
+             FIELDS(FIELD(item_mvo_change, metaverse_object_id, "metaverseObjectId"),
+                    FIELD(item_mvo_change, metaverse_object_display_name, "metaverseObjectDisplayName", .nullable = true),
+                    FIELD(item_mvo_change, metaverse_object_type_name, "metaverseObjectTypeName"),
+                    FIELD(item_mvo_change, change_type, "changeType", .names = &object_change_names),
+                    FIELD(item_mvo_change, change_time, "changeTime"),
+                    OBJECTS(item_mvo_change, attribute_changes, "attributeChanges", mvo_attribute_change)));
 
 struct item_export {
     uuid id;
@@ -97,6 +131,9 @@ struct item_detail {
     int32_t attribute_flow_count;
     struct outcome_views outcomes;
     struct cause_views causes;
+    struct LIST(struct effect_view) effects;
+    struct cso_attribute_changes attribute_changes;
+    struct LIST(struct item_mvo_change) metaverse_changes;
     uuid pending_export_id;
     const struct item_export *pending_export;
 };
@@ -108,6 +145,12 @@ static SHAPE(item_detail, "ActivityRunProfileExecutionItemDetail",
                     FIELD(item_detail, error_message, "errorMessage", .nullable = true),
                     FIELD(item_detail, attribute_flow_count, "attributeFlowCount"),
                     OBJECTS(item_detail, outcomes, "outcomes", outcome_view), OBJECTS(item_detail, causes, "causes", cause_view),
+                    OBJECTS(item_detail, effects, "effects", effect_view,
+                            .doc = "What it led to, here and in later runs: how many items, and the first of them."),
+                    OBJECTS(item_detail, attribute_changes, "attributeChanges", cso_attribute_change,
+                            .doc = "What changed on the connected object: a change of a value is a Remove and an Add."),
+                    OBJECTS(item_detail, metaverse_changes, "metaverseObjectChanges", item_mvo_change,
+                            .doc = "What changed on metaverse objects."),
                     FIELD(item_detail, pending_export_id, "pendingExportId", .nullable = true),
                     OBJECT(item_detail, pending_export, "pendingExport", item_export, .nullable = true,
                            .doc = "While it is there: what has been confirmed is gone.")));
@@ -140,6 +183,8 @@ static void show_outcomes(arena *a, const struct outcome_node *from, struct outc
 /* ---- why ---- */
 
 struct search_of_causes {
+    struct call *call;
+    int64_t activity;
     arena *a;
     store_tx *tx;
     snapshot *config;
@@ -147,6 +192,27 @@ struct search_of_causes {
 };
 
 static FALLIBLE walk(struct search_of_causes *s, const struct run_item *item, int depth, struct cause_views *out);
+
+/* What was not noted with the cause is what the object is called today, or was last. */
+static FALLIBLE name_mvo(struct search_of_causes *s, const struct cause *c, struct cause_view *v) {
+    struct mvo_change_reference known;
+    if (!c->mvo || !text_is_null(c->mvo_name)) return NULL;
+    struct change_reader r = {.c = s->call, .tx = s->tx, .s = s->config, .of = HISTORY_OF_MVO};
+    TRY(mvo_reference(&r, c->mvo, &known));
+    v->metaverse_object_display_name = known.display_name;
+    if (known.type_name.len) v->metaverse_object_type_name = known.type_name;
+    return NULL;
+}
+
+/* Many effects of one cause are one figure. */
+static FALLIBLE count_effects(struct search_of_causes *s, const struct cause *c, struct cause_view *v) {
+    struct item_effects runs = {0};
+    if (!c->item) return NULL;
+    TRY(store_item_effects(s->tx, s->a, c->item, &runs));
+    for (EACH(const struct item_effect, e, &runs))
+        if (e->activity == s->activity) v->effect_count = (int32_t)e->items;
+    return NULL;
+}
 
 static FALLIBLE show_cause(struct search_of_causes *s, const struct cause *c, const struct run_item *of, int depth,
                            struct cause_view *v) {
@@ -162,6 +228,8 @@ static FALLIBLE show_cause(struct search_of_causes *s, const struct cause *c, co
                              .metaverse_object_display_name = c->mvo_name,
                              .metaverse_object_type_name = c->mvo_type,
                              .attribute_name = c->attribute};
+    TRY(name_mvo(s, c, v));
+    if (depth == 1) TRY(count_effects(s, c, v));
     if (c->item) TRY(store_item(s->tx, s->a, c->item, &item, &activity, &found));
     if (found) TRY(store_activity(s->tx, s->a, activity, &in, &found));
     if (!found) return NULL;
@@ -186,6 +254,91 @@ static FALLIBLE show_cause(struct search_of_causes *s, const struct cause *c, co
 static FALLIBLE walk(struct search_of_causes *s, const struct run_item *item, int depth, struct cause_views *out) {
     for (size_t i = 0; i < item->cause_count && s->found < MOST_CAUSES; i++, s->found++)
         TRY(show_cause(s, &item->causes[i], item, depth, LIST_ADD(s->a, out)));
+    return NULL;
+}
+
+/* ---- what came of it ---- */
+
+enum { EFFECTS_SHOWN = 10 };
+
+static FALLIBLE show_effects(struct search_of_causes *s, const struct run_item *item, struct item_detail *out) {
+    struct item_effects runs = {0};
+    TRY(store_item_effects(s->tx, s->a, item->id, &runs));
+    for (EACH(const struct item_effect, e, &runs)) {
+        struct run_items some = {0};
+        struct activity in;
+        bool found;
+        struct effect_view *v = LIST_ADD(s->a, &out->effects);
+        *v = (struct effect_view){.activity_id = id_to_uuid(ID_ACTIVITY, e->activity), .item_count = (int32_t)e->items};
+        TRY(store_activity(s->tx, s->a, e->activity, &in, &found));
+        if (found) {
+            v->run_profile_name = in.target_name;
+            v->connected_system_name = in.target_context;
+            v->executed = in.executed;
+        }
+        TRY(store_items_caused(s->tx, s->a, e->activity, item->id, EFFECTS_SHOWN, &some));
+        for (EACH(const struct run_item, each, &some)) item_header_of(s->a, each, LIST_ADD(s->a, &v->items));
+    }
+    return NULL;
+}
+
+/* ---- values before and after ---- */
+
+/* The metaverse objects that the item names, each once. */
+static void named_mvos(arena *a, const struct outcome_node *node, struct int64s *out) {
+    for (; node; node = node->next) {
+        bool known = !node->target_is_mvo || !node->target;
+        for (EACH(const int64_t, id, out)) known |= *id == node->target;
+        if (!known) *LIST_ADD(a, out) = node->target;
+        named_mvos(a, node->children, out);
+    }
+}
+
+static FALLIBLE mvos_of(struct search_of_causes *s, const struct run_item *item, struct int64s *out) {
+    struct csos found = {0};
+    named_mvos(s->a, item->outcomes, out);
+    if (item->cso) TRY(store_csos(s->tx, s->a, s->config, &item->cso, 1, false, &found));
+    struct outcome_node joined = {.target_is_mvo = true, .target = found.count ? found.at[0].mvo : 0};
+    named_mvos(s->a, &joined, out);
+    return NULL;
+}
+
+enum { ROWS_OF_AN_ITEM = 10, MVOS_OF_AN_ITEM = 100 };
+
+static FALLIBLE show_cso_changes(struct search_of_causes *s, const struct run_item *item, struct item_detail *out) {
+    struct change_records records = {0};
+    struct change_reader r = {.c = s->call, .tx = s->tx, .s = s->config, .of = HISTORY_OF_CSO};
+    struct change_query q = {.of = r.of, .object = item->cso, .item = item->id, .limit = ROWS_OF_AN_ITEM};
+    int64_t total;
+    if (!item->cso) return NULL;
+    TRY(store_object_history(s->tx, s->a, s->config, &q, &records, &total));
+    TRY(changes_prepare(&r, &records));
+    for (EACH(const struct change_record, k, &records)) TRY(cso_changes_show(&r, &k->changes, &out->attribute_changes));
+    return NULL;
+}
+
+static FALLIBLE show_mvo_changes(struct search_of_causes *s, const struct run_item *item, struct item_detail *out) {
+    struct change_records records = {0};
+    struct change_reader r = {.c = s->call, .tx = s->tx, .s = s->config, .of = HISTORY_OF_MVO};
+    struct int64s mvos = {0};
+    TRY(mvos_of(s, item, &mvos));
+    for (size_t i = 0; i < mvos.count && i < MVOS_OF_AN_ITEM; i++) {
+        struct change_query q = {.of = r.of, .object = mvos.at[i], .item = item->id, .limit = ROWS_OF_AN_ITEM};
+        int64_t total;
+        TRY(store_object_history(s->tx, s->a, s->config, &q, &records, &total));
+    }
+    TRY(changes_prepare(&r, &records));
+    for (EACH(const struct change_record, k, &records)) {
+        struct mvo_change_reference object;
+        TRY(mvo_reference(&r, k->object, &object));
+        struct item_mvo_change *v = LIST_ADD(s->a, &out->metaverse_changes);
+        *v = (struct item_mvo_change){.metaverse_object_id = object.id,
+                                      .metaverse_object_display_name = object.display_name,
+                                      .metaverse_object_type_name = object.type_name,
+                                      .change_type = k->change,
+                                      .change_time = k->at};
+        TRY(mvo_changes_show(&r, &k->changes, &v->attribute_changes));
+    }
     return NULL;
 }
 
@@ -235,8 +388,11 @@ static FALLIBLE activity_item(struct call *c, const struct of_item *in, struct i
                                 .attribute_flow_count = item.attribute_flows};
     item_header_of(c->a, &item, &out->header);
     show_outcomes(c->a, item.outcomes, &out->outcomes);
-    struct search_of_causes search = {.a = c->a, .tx = tx, .config = config};
+    struct search_of_causes search = {.call = c, .activity = activity.id, .a = c->a, .tx = tx, .config = config};
     TRY(show_export(&search, &item, out));
+    TRY(show_effects(&search, &item, out));
+    TRY(show_cso_changes(&search, &item, out));
+    TRY(show_mvo_changes(&search, &item, out));
     return walk(&search, &item, 1, &out->causes);
 }
 HANDLER(activity_item, of_item, item_detail)
@@ -246,5 +402,6 @@ const struct routes activity_item_routes = ROUTES(
     ROUTE(GET, "/activities/{id}/items/{itemId}", activity_item, "What happened to one object in a run, and why.",
           .operation = "GetActivityExecutionItem", .role = ROLE_ADMINISTRATOR,
           .doc = "`outcomes` is a tree with names and counts as they were then. `causes` go back over runs: which run, object and "
-                 "identity led to this.",
+                 "identity led to this; `effects` go forward. `attributeChanges` and `metaverseObjectChanges` tell values before "
+                 "and after.",
           .also = ALSO({404, NULL, "There is no such activity, or it has no such item."})));

@@ -26,7 +26,8 @@ void change_end(struct change *x) {
 }
 
 FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *n, snapshot **after) {
-    struct activity activity = {.created = c->now,
+    struct activity activity = {.id = n->number,
+                                .created = c->now,
                                 .executed = c->now,
                                 .ended = c->now,
                                 .status = ACTIVITY_COMPLETE,

@@ -30,6 +30,7 @@ struct change_note {
     text key;              /* for objects with a text key */
     struct texts warnings; /* make it CompleteWithWarning */
     int64_t preview;       /* that came before; 0: none */
+    int64_t number;        /* of the activity, where it was taken beforehand (store_ids) */
     uuid activity;         /* set by change_commit */
 };
 /* Writes the activity and the versions of what changed (api/history.h), then commits. *after (may be NULL) is the configuration as

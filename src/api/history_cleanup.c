@@ -79,6 +79,8 @@ static FALLIBLE history_cleanup(struct call *c, const struct nothing *in, struct
     if (!timespan_read(config_setting(config, T("History.InitialPasswordRetentionPeriod")), &passwords))
         passwords.ticks = 90 * TICKS_PER_DAY;
     *out = (struct history_cleanup){
+        .cso_changes_deleted = (int32_t)done.cso_changes,
+        .mvo_changes_deleted = (int32_t)done.mvo_changes,
         .activities_deleted = (int32_t)done.activities[RETAIN_ORDINARY],
         .configuration_change_activities_deleted = (int32_t)done.activities[RETAIN_CONFIGURATION],
         .configuration_change_retention_period_days = days(done.periods[RETAIN_CONFIGURATION]),
@@ -98,7 +100,7 @@ HANDLER(history_cleanup, nothing, history_cleanup)
 const struct routes history_cleanup_routes =
     ROUTES("History", "/api/v1/history",
            ROUTE(GET, "/connected-systems/{connectedSystemId}/count", history_count,
-                 "How many changes of values of its objects are recorded.", .operation = "GetConnectedSystemChangeCount",
+                 "How many changes of its objects are recorded.", .operation = "GetConnectedSystemChangeCount",
                  .role = ROLE_ADMINISTRATOR, .also = ALSO({404, NULL, "There is no such connected system."})),
            ROUTE(POST, "/cleanup", history_cleanup, "Forgets what is older than the settings History.… say.",
                  .operation = "CleanupHistory", .role = ROLE_ADMINISTRATOR,

@@ -66,7 +66,7 @@ struct of_system {
 };
 static SHAPE(of_system, NULL, FIELDS(FIELD(of_system, system, "connectedSystemId")));
 #define DELETE_HISTORY                                                                                                             \
-    "Also what is recorded about changes of its objects' values. Of connected systems nothing of that kind is recorded yet."
+    "Also forgets what changed on its objects. Otherwise that stays, and its objects are among those that were deleted."
 struct clear_in {
     int32_t system;
     bool delete_change_history;
@@ -88,11 +88,13 @@ static SHAPE(delete_in, NULL,
 /* ---- emptying ---- */
 
 /* Few objects: in the session of the request, which no run can meet. */
-static FALLIBLE clear_now(struct call *c, struct change *x, const struct connected_system *s) {
+static FALLIBLE clear_now(struct call *c, struct change *x, const struct connected_system *s, bool forget) {
     int64_t removed;
-    struct removal q = {.config = x->before, .system = s, .initiator = caller_initiator(c->a, &c->caller)};
+    struct removal q = {.config = x->before, .system = s, .initiator = caller_initiator(c->a, &c->caller), .forget = forget};
+    TRY(store_ids(c->services->store, IDS_ACTIVITY, 1, &q.activity));
     TRY(removal_at_once(x->tx, &q, &removed));
-    struct activity activity = {.created = c->now,
+    struct activity activity = {.id = q.activity,
+                                .created = c->now,
                                 .executed = c->now,
                                 .ended = instant_now(),
                                 .status = ACTIVITY_COMPLETE,
@@ -136,9 +138,10 @@ static FALLIBLE system_clear(struct call *c, const struct clear_in *in, struct n
         return FAIL(ERROR_INVALID, "A run of '%.*s' waits or is carried out; clear it when the queue has none of its runs.",
                     TEXT_ARG(s->name));
     TRY(store_system_counts(x.tx, s->id, &counts));
-    if (counts.objects <= REMOVED_AT_ONCE) return clear_now(c, &x, s);
+    if (counts.objects <= REMOVED_AT_ONCE) return clear_now(c, &x, s, in->delete_change_history);
     struct task_request q = {
         .type = TASK_CLEAR_SPACE, .system = s, .operation = OPERATION_CLEAR, .initiator = caller_initiator(c->a, &c->caller)};
+    q.parameters = removal_parameters(in->delete_change_history);
     struct run_ticket ticket;
     TRY(runs_enqueue(x.tx, c->a, &q, &ticket));
     TRY(store_commit(x.tx));
@@ -205,30 +208,37 @@ static FALLIBLE deletion_preview(struct call *c, const struct of_system *in, str
 }
 HANDLER(deletion_preview, of_system, deletion_preview)
 
-static FALLIBLE delete_now(struct call *c, struct change *x, const struct connected_system *s, text reason,
+static FALLIBLE delete_now(struct call *c, struct change *x, const struct connected_system *s, const struct delete_in *in,
                            struct deletion_result *out) {
     int64_t removed;
     struct removal q = {.config = x->before, .system = s, .initiator = caller_initiator(c->a, &c->caller), .orphans = true};
+    q.forget = in->delete_change_history;
+    TRY(store_ids(c->services->store, IDS_ACTIVITY, 1, &q.activity));
     TRY(removal_at_once(x->tx, &q, &removed));
     TRY(store_delete_system(x->tx, s->id));
-    struct change_note note = {
-        .target = TARGET_CONNECTED_SYSTEM, .operation = OPERATION_DELETE, .name = s->name, .reason = reason, .system = s->id};
+    struct change_note note = {.target = TARGET_CONNECTED_SYSTEM,
+                               .operation = OPERATION_DELETE,
+                               .name = s->name,
+                               .reason = in->change_reason,
+                               .system = s->id};
     note.id = s->id;
+    note.number = q.activity;
     TRY(change_commit(c, x, &note, NULL));
     *out = (struct deletion_result){.success = true, .outcome = DELETED_IMMEDIATELY, .activity_id = note.activity};
     return NULL;
 }
 
 /* The state Deleting keeps runs away; the worker comes to the task when the run in hand has ended. */
-static FALLIBLE delete_later(struct call *c, struct change *x, const struct connected_system *stored, text reason, bool running,
-                             struct deletion_result *out) {
+static FALLIBLE delete_later(struct call *c, struct change *x, const struct connected_system *stored, const struct delete_in *in,
+                             bool running, struct deletion_result *out) {
     struct connected_system s = *stored;
     struct run_ticket ticket;
     struct task_request q = {.type = TASK_DELETE_SYSTEM,
                              .system = stored,
                              .operation = OPERATION_DELETE,
                              .initiator = caller_initiator(c->a, &c->caller),
-                             .reason = reason};
+                             .reason = in->change_reason,
+                             .parameters = removal_parameters(in->delete_change_history)};
     s.status = SYSTEM_DELETING;
     TRY(store_save_system(x->tx, &s));
     TRY(runs_enqueue(x->tx, c->a, &q, &ticket));
@@ -254,8 +264,8 @@ static FALLIBLE system_delete(struct call *c, const struct delete_in *in, struct
     if (s->status == SYSTEM_DELETING && queue.busy) /* else a deletion was cancelled: this one goes on */
         return FAIL(ERROR_INVALID, "'%.*s' is being deleted already.", TEXT_ARG(s->name));
     TRY(store_system_counts(x.tx, s->id, &counts));
-    if (queue.running || counts.objects > REMOVED_AT_ONCE) return delete_later(c, &x, s, in->change_reason, queue.running, out);
-    return delete_now(c, &x, s, in->change_reason, out);
+    if (queue.running || counts.objects > REMOVED_AT_ONCE) return delete_later(c, &x, s, in, queue.running, out);
+    return delete_now(c, &x, s, in, out);
 }
 HANDLER(system_delete, delete_in, deletion_result)
 

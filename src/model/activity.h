@@ -51,7 +51,6 @@ struct run_item {
     struct outcome_node *outcomes; /* roots */
     struct cause *causes;
     size_t cause_count;
-    text changes; /* value changes before and after as a JSON document, or null (history) */
 };
 struct run_items LIST(struct run_item);
 

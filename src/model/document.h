@@ -32,6 +32,25 @@ FALLIBLE document_read_changes(arena *a, const struct config *c, text document, 
 void document_write_outcomes(struct buffer *out, const struct outcome_node *roots);
 FALLIBLE document_read_outcomes(arena *a, text document, struct outcome_node **out);
 
+/* What one write changed on the values of one attribute (sync-engine §21). */
+struct value_change {
+    int32_t attribute;
+    enum data_type type;           /* as it was then; TYPE_NOT_SET: only the null marker moved */
+    int32_t mapping;               /* metaverse: the contributing mapping afterwards; 0: nobody */
+    bool null_removed, null_added; /* an asserted null went, or came */
+    struct values removed, added;  /* of bytes only the number is kept: the text has the length and no content */
+};
+struct value_changes LIST(struct value_change);
+/* The difference of two states of an attribute (NULL: without values); false: none. */
+bool values_changes(arena *a, const struct values *before, const struct values *after, struct value_change *out);
+/* The difference of two states of an object (NULL: it did not exist) as a document for history, and back; "{}": there is none. What
+ * is read needs no configuration, so that it outlives its attributes. */
+void document_write_history(arena *a, struct buffer *out, const struct attributes *before, const struct attributes *after,
+                            bool metaverse);
+FALLIBLE document_read_history(arena *a, text document, bool metaverse, struct value_changes *out);
+/* Makes of the state after a change the state before it. False when the change does not fit: what it added is not there. */
+bool values_rewind(arena *a, const struct value_changes *changes, struct attributes *values);
+
 /* Display names (§2.2, §2.4): Display Name, Common Name / displayName, cn, name, else ids. Never null. */
 text mvo_display_name(arena *a, const struct config *c, const struct mvo *o);
 text cso_display_name(arena *a, const struct config *c, const struct cso *o);

@@ -56,7 +56,7 @@ static bool reference_from(const struct json *v, struct value *out) {
     return json_int64(v->first->next, &out->reference.target);
 }
 
-static bool value_from(arena *a, enum data_type type, const struct json *v, struct value *out) {
+bool document_value_read(arena *a, enum data_type type, const struct json *v, struct value *out) {
     *out = (struct value){.type = type};
     switch (type) {
     case TYPE_REFERENCE:
@@ -90,7 +90,7 @@ static FALLIBLE read_change(arena *a, const struct config *c, const struct json 
         return FAIL(ERROR_CORRUPT, "a staged change of attribute %d is malformed", change->attribute);
     const struct json *value = json_member(item, T("v"));
     change->has_value = value != NULL;
-    if (value && !value_from(a, attribute->type, value, &change->value))
+    if (value && !document_value_read(a, attribute->type, value, &change->value))
         return FAIL(ERROR_CORRUPT, "a staged change of attribute %d has a value of another type", change->attribute);
     return NULL;
 }

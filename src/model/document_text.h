@@ -9,5 +9,8 @@ void document_string(struct buffer *out, text t);
 /* One value as JSON. A reference of the connector space is its raw text, or [raw, target] once resolved; of the metaverse the
  * target's id. */
 void document_value(struct buffer *out, const struct value *v, bool metaverse);
+/* Back, of the connector space; false when it is none of the type. Texts are borrowed. */
+struct json;
+bool document_value_read(arena *a, enum data_type type, const struct json *v, struct value *out);
 
 #endif

@@ -74,9 +74,10 @@ struct pending_export {
     instant created, attempted, next_retry; /* ticks 0: none */
     int32_t errors, max_retries;
     text last_error;
-    bool unresolved;    /* HasUnresolvedReferences */
-    int64_t queued_by;  /* run item */
-    bool ever_exported; /* some write of it was accepted once: a Create then counts as exported (§13.2) */
+    bool unresolved;     /* HasUnresolvedReferences */
+    int64_t queued_by;   /* run item */
+    int64_t exported_by; /* run item of the export that wrote it last; 0: none */
+    bool ever_exported;  /* some write of it was accepted once: a Create then counts as exported (§13.2) */
     struct staged_changes changes;
 };
 struct pending_exports LIST(struct pending_export);
@@ -85,10 +86,15 @@ struct pending_exports LIST(struct pending_export);
 struct cso_change {
     const struct cso *before, *after;
     bool values_changed; /* update: false when only the head differs */
+    /* for history: what it is called (0: by what the write does), and the run item that tells of it (0: none) */
+    enum object_change kind;
+    int64_t item;
 };
 struct cso_changes LIST(struct cso_change);
 struct mvo_change {
     const struct mvo *before, *after;
+    enum object_change kind; /* as above */
+    int64_t item;
 };
 struct mvo_changes LIST(struct mvo_change);
 struct pending_export_change {

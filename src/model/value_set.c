@@ -159,10 +159,32 @@ static void subtract(arena *a, const struct values *from, const struct values *w
     }
 }
 
+/* Sets keep their order: what changed of a large one is a few values that went and a few behind. Walks both at once; what is left
+ * over is small then, else the walk is given up. */
+static bool walk(arena *a, const struct values *before, const struct values *after, struct value_diff *rest) {
+    size_t most = before->count / 16, at = 0;
+    for (size_t i = 0; i < before->count; i++) {
+        if (at < after->count && value_equal(&before->at[i], &after->at[at]))
+            at++;
+        else if (rest->removed.count < most)
+            *LIST_ADD(a, &rest->removed) = before->at[i];
+        else
+            return false;
+    }
+    if (after->count - at > most) return false;
+    for (; at < after->count; at++) *LIST_ADD(a, &rest->added) = after->at[at];
+    return true;
+}
+
 void values_diff(arena *a, const struct values *before, const struct values *after, struct value_diff *out) {
     int32_t attribute = after ? after->attribute : before ? before->attribute : 0;
     *out = (struct value_diff){.added = {.attribute = attribute}, .removed = {.attribute = attribute}};
     if (before && after && before->count == after->count && same_order(before, after)) return;
+    struct value_diff rest = {0};
+    if (before && after && before->count > SMALL && walk(a, before, after, &rest)) {
+        before = &rest.removed; /* what moved stands in both */
+        after = &rest.added;
+    }
     subtract(a, after, before, &out->added);
     subtract(a, before, after, &out->removed);
 }

@@ -100,7 +100,8 @@ static void write_object(struct export *ex, struct export_batch *b, struct expor
     take_secondary(b, o, w, r);
     memset(o->import_hash, 0, sizeof o->import_hash);
     if (ex->auto_confirm) o->status = CSO_NORMAL;
-    *LIST_ADD(b->a, &b->objects) = (struct cso_change){.before = w->object, .after = o, .values_changed = true};
+    *LIST_ADD(b->a, &b->objects) = (struct cso_change){
+        .before = w->object, .after = o, .values_changed = true, .kind = OBJECT_EXPORTED, .item = w->before.exported_by};
 }
 
 /* ---- the pending export ---- */
@@ -210,6 +211,7 @@ void export_result_apply(struct export *ex, struct export_batch *b, struct expor
             arena_print(b->a, "Attempt %d of %d: %.*s", w->before.errors + 1, w->before.max_retries, TEXT_ARG(r->error_message));
         return;
     }
+    w->before.exported_by = item->id;
     add_outcome(b, item, deleted ? OUTCOME_DEPROVISIONED : OUTCOME_EXPORTED, w->item.changes.count);
     if (!w->replaced) succeeded(ex, b, w);
     if (!w->object_gone) write_object(ex, b, w, r);

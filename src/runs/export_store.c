@@ -144,6 +144,7 @@ static FALLIBLE check_ids(struct export *ex, struct export_batch *b, store_tx *t
 }
 
 static FALLIBLE store_all(struct export *ex, struct export_batch *b, store_tx *tx, int64_t item_id) {
+    run_note(ex->r, tx);
     TRY(follow(ex, b, tx));
     TRY(check_ids(ex, b, tx));
     for (EACH(struct export_work, w, &b->work)) export_result_apply(ex, b, w, &item_id);

@@ -105,8 +105,8 @@ static void create(struct work *w, struct incoming *n) {
                       .values = n->values};
     o->secondary_external_id = cso_secondary_id(w->a, n->object->type, &n->values);
     if (n->error == ITEM_NO_ERROR) memcpy(o->import_hash, n->hash, sizeof o->import_hash);
-    *LIST_ADD(w->a, &w->changes) = (struct cso_change){.after = o, .values_changed = true};
     struct run_item *item = add_item(w, n, OBJECT_ADDED, o);
+    *LIST_ADD(w->a, &w->changes) = (struct cso_change){.after = o, .values_changed = true, .item = item->id};
     import_outcome(w->a, item, OUTCOME_CSO_ADDED, -1);
     note_key(w, o->external_id);
     note_key(w, o->secondary_external_id);
@@ -142,6 +142,8 @@ static void confirm(struct work *w, const struct incoming *n, const struct cso *
 }
 
 static void report_confirmation(struct work *w, struct run_item *item, const struct confirmation *c) {
+    const struct pending_export *p = int_map_get(&w->export_by_cso, item->cso);
+    if (p && (c->confirmed || c->ended)) run_confirms(w->a, item, p);
     if (c->confirmed) import_outcome(w->a, item, OUTCOME_EXPORT_CONFIRMED, c->confirmed);
     if (!c->unconfirmed) return;
     import_outcome(w->a, item, OUTCOME_EXPORT_FAILED, c->unconfirmed);
@@ -161,7 +163,9 @@ static void mark_deleted(struct work *w, struct incoming *n, const struct cso *s
     *LIST_ADD(w->a, &w->changes) = (struct cso_change){.before = stored, .after = after};
     const struct pending_export *p = int_map_get(&w->export_by_cso, stored->id);
     if (p) *LIST_ADD(w->a, &w->export_changes) = (struct pending_export_change){p, NULL};
-    import_outcome(w->a, add_item(w, n, OBJECT_DELETED, stored), OUTCOME_DELETION_DETECTED, -1);
+    struct run_item *item = add_item(w, n, OBJECT_DELETED, stored);
+    import_outcome(w->a, item, OUTCOME_DELETION_DETECTED, -1);
+    if (p && p->change == EXPORT_DELETE) run_confirms(w->a, item, p);
 }
 
 /* What an update does: `changed` shows to people and to synchronisation, `write` also where only partition or keys follow. */
@@ -215,10 +219,6 @@ static void update(struct work *w, struct incoming *n, const struct cso *stored)
     struct cso *after = updated_object(w, n, stored, &d, &effect);
     verify_hash(w, n, stored, &d);
     bool values = d.added || d.removed;
-    if (effect.write)
-        *LIST_ADD(w->a, &w->changes) = (struct cso_change){.before = stored, .after = after, .values_changed = values};
-    else
-        add_stamp(w, stored, after);
     confirm(w, n, after, &c);
     int64_t id = 0;
     if (effect.changed || n->error != ITEM_NO_ERROR || c.confirmed || c.unconfirmed) {
@@ -227,6 +227,10 @@ static void update(struct work *w, struct incoming *n, const struct cso *stored)
         if (values) import_outcome(w->a, item, OUTCOME_CSO_UPDATED, d.added + d.removed);
         report_confirmation(w, item, &c);
     }
+    if (effect.write)
+        *LIST_ADD(w->a, &w->changes) = (struct cso_change){.before = stored, .after = after, .values_changed = values, .item = id};
+    else
+        add_stamp(w, stored, after);
     watch_references(w, after, id);
 }
 
@@ -279,6 +283,7 @@ static FALLIBLE touch_referrers(struct work *w) {
 
 static FALLIBLE write_work(struct work *w) {
     const struct config *c = w->im->r->config;
+    run_note(w->im->r, w->tx);
     TRY(load_stored(w));
     for (size_t i = 0; i < w->count; i++) {
         TRY(import_goes_on(w->im));

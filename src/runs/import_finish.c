@@ -53,7 +53,12 @@ static FALLIBLE mark_chunk(struct import *im, const int64_t *ids, size_t count) 
         item->object_type = type ? type->name : (text){0};
         import_outcome(a, item, OUTCOME_DELETION_DETECTED, -1);
     }
-    for (EACH(struct pending_export, p, &exports)) *LIST_ADD(a, &gone) = (struct pending_export_change){p, NULL};
+    for (EACH(struct pending_export, p, &exports)) {
+        *LIST_ADD(a, &gone) = (struct pending_export_change){p, NULL};
+        if (p->change != EXPORT_DELETE) continue;
+        for (EACH(struct run_item, item, &items))
+            if (item->cso == p->cso) run_confirms(a, item, p);
+    }
     TRY(store_write_csos(tx, im->r->config, &changes));
     if (gone.count) TRY(store_write_pending(tx, im->r->config, &gone));
     TRY(run_write_items(im->r, tx, &items));

@@ -119,8 +119,12 @@ static FALLIBLE mark_orphans(store_tx *tx, arena *a, const struct removal *q, co
     return store_write_mvos(tx, q->config, &marked);
 }
 
+enum { ROWS_AT_ONCE = 20000 };
+
+/* What is forgotten needs no last line. */
 static FALLIBLE remove_some(store_tx *tx, arena *a, const struct removal *q, int64_t *removed) {
     struct csos gone;
+    if (!q->forget) runs_note(tx, q->config, q->activity);
     TRY(store_clear_some(tx, a, q->config, q->system->id, &gone));
     *removed = (int64_t)gone.count;
     return q->orphans ? mark_orphans(tx, a, q, &gone) : NULL;
@@ -132,6 +136,7 @@ FALLIBLE removal_at_once(store_tx *tx, const struct removal *q, int64_t *removed
         OWNED(arena) a = arena_new((size_t)1 << 34);
         TRY(remove_some(tx, a, q, &some));
     }
+    for (int64_t rows = q->forget; rows;) TRY(store_forget_system_history(tx, q->system->id, ROWS_AT_ONCE, &rows));
     return NULL;
 }
 
@@ -153,6 +158,13 @@ static FALLIBLE remove_chunk(store *s, arena *a, const struct removal *q, int64_
     return store_commit(tx);
 }
 
+static FALLIBLE forget_chunk(store *s, int32_t system, int64_t *rows) {
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(s, STORE_BULK, &tx));
+    TRY(store_forget_system_history(tx, system, ROWS_AT_ONCE, rows));
+    return store_commit(tx);
+}
+
 static FALLIBLE remove_all(struct run *r, const struct removal *q) {
     OWNED(arena) a = arena_new((size_t)1 << 34);
     int64_t total, done = 0;
@@ -163,11 +175,19 @@ static FALLIBLE remove_all(struct run *r, const struct removal *q) {
         TRY(remove_chunk(r->store, a, q, &some));
         run_progress(r, done + some, total);
     }
+    for (int64_t rows = q->forget; rows && !run_cancelled(r);) TRY(forget_chunk(r->store, q->system->id, &rows));
     return NULL;
 }
 
+text removal_parameters(bool forget) { return forget ? T("{\"deleteChangeHistory\":true}") : T("{\"deleteChangeHistory\":false}"); }
+
 static struct removal removal_of(const struct run *r, bool orphans) {
-    return (struct removal){.config = r->config, .system = r->system, .initiator = r->activity.initiator, .orphans = orphans};
+    return (struct removal){.config = r->config,
+                            .system = r->system,
+                            .initiator = r->activity.initiator,
+                            .orphans = orphans,
+                            .forget = text_equal(r->task.parameters, removal_parameters(true)),
+                            .activity = r->activity.id};
 }
 
 FALLIBLE clear_run(struct run *r) {

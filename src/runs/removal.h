@@ -19,8 +19,13 @@ struct removal {
     const struct connected_system *system;
     struct initiator initiator;
     bool orphans; /* the system goes: MVOs are marked under the deletion rules of their types */
+    bool forget;  /* also what is recorded about changes of its objects */
+    int64_t activity;
 };
 FALLIBLE removal_at_once(store_tx *tx, const struct removal *q, int64_t *removed);
+
+/* The task's parameters, and back. */
+text removal_parameters(bool forget);
 
 /* Puts a task about a system into the queue, with its activity; wake the worker after the commit. */
 struct task_request {

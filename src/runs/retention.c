@@ -29,11 +29,15 @@ static bool over(const struct pass *p) {
     return p->r->ending || monotonic_ns() >= p->until;
 }
 
-static void count(struct pass *p, const struct old_activity *of) {
+static void take_note(struct pass *p, instant oldest, instant newest) {
     struct cleanup *n = p->out;
-    n->activities[p->kind]++;
-    if (!n->oldest.ticks || of->created.ticks < n->oldest.ticks) n->oldest = of->created;
-    if (of->created.ticks > n->newest.ticks) n->newest = of->created;
+    if (!n->oldest.ticks || oldest.ticks < n->oldest.ticks) n->oldest = oldest;
+    if (newest.ticks > n->newest.ticks) n->newest = newest;
+}
+
+static void count(struct pass *p, const struct old_activity *of) {
+    p->out->activities[p->kind]++;
+    take_note(p, of->created, of->created);
 }
 
 /* One transaction: as many rows as a batch has, beginning with this candidate; *at is the next one. */
@@ -83,12 +87,26 @@ static FALLIBLE sweep(struct pass *p) {
     return NULL;
 }
 
+/* What changed on objects, the oldest first. */
+static FALLIBLE sweep_changes(struct pass *p, enum history_of of, int64_t *removed) {
+    for (struct forgotten some = {.rows = 1}; some.rows && !over(p);) {
+        OWNED(store_tx) tx = NULL;
+        TRY(store_write(p->r->store, STORE_BULK, &tx));
+        TRY(store_forget_history(tx, of, p->out->cutoff, p->out->batch, &some));
+        TRY(store_commit(tx));
+        *removed += some.rows;
+        if (some.rows) take_note(p, some.oldest, some.newest);
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+    }
+    return NULL;
+}
+
 static FALLIBLE record(struct pass *p, const struct initiator *by, instant began) {
     OWNED(arena) a = arena_new(1 << 20);
     OWNED(store_tx) tx = NULL;
     const struct cleanup *n = p->out;
     char oldest[32], newest[32];
-    int64_t all = 0;
+    int64_t all = n->cso_changes + n->mvo_changes;
     for (int i = 0; i < RETENTION_KINDS; i++) all += n->activities[i];
     if (!all) return NULL;
     size_t oldest_len = instant_write(n->oldest, oldest), newest_len = instant_write(n->newest, newest);
@@ -103,10 +121,11 @@ static FALLIBLE record(struct pass *p, const struct initiator *by, instant began
                                 .to_process = all,
                                 .processed = all};
     activity.message = arena_print(a,
-                                   "Removed %lld activities, %lld of changes of the configuration and %lld of sign-ins, "
-                                   "from %.*s to %.*s.",
+                                   "Removed %lld activities, %lld of changes of the configuration, %lld of sign-ins, and what is "
+                                   "recorded of %lld changes of connected and %lld of metaverse objects, from %.*s to %.*s.",
                                    (long long)n->activities[RETAIN_ORDINARY], (long long)n->activities[RETAIN_CONFIGURATION],
-                                   (long long)n->activities[RETAIN_SECURITY], (int)oldest_len, oldest, (int)newest_len, newest);
+                                   (long long)n->activities[RETAIN_SECURITY], (long long)n->cso_changes, (long long)n->mvo_changes,
+                                   (int)oldest_len, oldest, (int)newest_len, newest);
     TRY(store_write(p->r->store, STORE_API, &tx));
     TRY(store_save_activity(tx, &activity));
     return store_commit(tx);
@@ -128,6 +147,8 @@ FALLIBLE runs_cleanup(runs *r, const struct initiator *by, int milliseconds, str
     config_release(config);
     if (!instant_add_ticks(began, -out->periods[RETAIN_ORDINARY].ticks, &out->cutoff)) out->cutoff = (instant){0};
     struct pass p = {.r = r, .out = out, .until = monotonic_ns() + (int64_t)milliseconds * 1000000};
+    TRY(sweep_changes(&p, HISTORY_OF_CSO, &out->cso_changes));
+    TRY(sweep_changes(&p, HISTORY_OF_MVO, &out->mvo_changes));
     /* What stands below others goes first, so that they can go in the next round. */
     for (int64_t before = -1; p.removed > before && !over(&p);) {
         before = p.removed;

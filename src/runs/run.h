@@ -56,6 +56,13 @@ bool run_cancelled(const struct run *r);
 void run_warn(struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Writes items, giving them ids and adding them to the counters, in the page's transaction, and the activity with it. */
 FALLIBLE run_write_items(struct run *r, store_tx *tx, struct run_items *items);
+/* Lets the session keep what changes on the objects that it writes, for the run's activity, as far as the settings track it: to be
+ * called before objects are written. */
+void run_note(const struct run *r, store_tx *tx);
+/* The same for a change outside of runs; activity 0: none. */
+void runs_note(store_tx *tx, const struct config *c, int64_t activity);
+/* Names the export that an imported item confirms (operations §11.9). */
+void run_confirms(arena *a, struct run_item *item, const struct pending_export *p);
 /* An integer service setting within limits, else the default. */
 int64_t run_setting_int(const struct config *c, text key, int64_t normal, int64_t least, int64_t most);
 bool run_setting_bool(const struct config *c, text key, bool normal);

@@ -105,6 +105,7 @@ static FALLIBLE attempt(struct sync_job *j, const struct sync_work *w) {
     arena_reset(j->scratch);
     j->facts.now = instant_now();
     TRY(store_group_write(j->r->store, &j->r->group, &tx));
+    run_note(j->r, tx);
     TRY(look_for_pending(j, tx));
     struct sync_loader loader = {.store = j->r->store, .tx = tx, .config = j->r->config, .scratch = j->scratch, .ahead = j->ahead};
     sync_batch *b = sync_batch_new(j->page, j->plan, &j->facts, &j->ids);

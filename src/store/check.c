@@ -42,12 +42,17 @@ static const struct sentence stray_sentences[] = {
     {"Members are kept for metaverse object", ", which does not exist."},
     {"Items belong to activity", ", which does not exist."},
     {"Task", " belongs to an activity that does not exist."},
+    {"A tombstone of a connected object has no row of history:", "."},
+    {"A tombstone of a metaverse object has no row of history:", "."},
+    {"A connected object that was deleted exists:", "."},
+    {"A metaverse object that was deleted exists:", "."},
 };
 
 static const struct sentence tally_sentences[] = {
     {"The stored number of metaverse objects of type", " is wrong."},
     {"The stored number of connected objects of system", " is wrong."},
     {"The stored number of pending exports of system", " is wrong."},
+    {"The stored number of changes of objects of system", " is wrong."},
 };
 
 static void find_row(struct checker *k, const struct sentence *s, int64_t id) {
@@ -77,6 +82,7 @@ static FALLIBLE check_all(struct checker *k) {
     TRY(strays(k));
     TRY(check_csos(k));
     TRY(check_mvos(k));
+    TRY(check_history(k));
     tell(k, "checked %lld connected objects and %lld identities", (long long)k->csos, (long long)k->mvos);
     return NULL;
 }

@@ -18,5 +18,6 @@ void find_wrong(struct checker *k, const char *format, ...) __attribute__((forma
 void tell(struct checker *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
 FALLIBLE check_csos(struct checker *k);
 FALLIBLE check_mvos(struct checker *k);
+FALLIBLE check_history(struct checker *k);
 
 #endif

@@ -78,6 +78,7 @@ FALLIBLE store_delete_mv_attribute(store_tx *tx, int32_t id) {
     config_touch(tx, true);
     TRY(name_release(tx, "metaverse attribute", id));
     TRY(q_mv_bindings_of_attribute_delete(tx, &(struct q_mv_bindings_of_attribute_delete_in){id}, 1));
+    TRY(q_mv_attribute_retire(tx, &(struct q_mv_attribute_retire_in){id}, 1));
     return q_mv_attribute_delete(tx, &(struct q_mv_attribute_delete_in){id}, 1);
 }
 

@@ -52,6 +52,7 @@ static FALLIBLE delete_attribute(store_tx *tx, int32_t id) {
     TRY(store_cs_attribute_uses(tx, id, &objects));
     if (objects) return FAIL(ERROR_CONFLICT, "the attribute still has values on %lld objects", (long long)objects);
     TRY(name_release(tx, "attribute", id));
+    TRY(q_cs_attribute_retire(tx, &(struct q_cs_attribute_retire_in){id}, 1));
     return q_cs_attribute_delete(tx, &(struct q_cs_attribute_delete_in){id}, 1);
 }
 

@@ -87,6 +87,7 @@ FALLIBLE store_write_items(store_tx *tx, int64_t activity, const struct run_item
                                     .activity = activity,
                                     .outcomes = outcome_bits(item->outcomes),
                                     .document = write_tree(a, item->outcomes),
+                                    .cause = item->cause_count ? item->causes[0].item : 0,
                                     .causes = write_causes(a, item)};
         if (!rows[i].i.id) rows[i].i.id = next++;
     }
@@ -110,8 +111,8 @@ static FALLIBLE search(store_tx *tx, arena *a, const struct item_query *q, struc
         if (!holds(row_arena, row.i.display_name, folded) && !holds(row_arena, row.i.external_id, folded)) continue;
         int64_t place = (*total)++;
         if (place < q->offset || place >= q->offset + q->limit) continue;
-        text *texts[] = {&row.i.external_id, &row.i.display_name, &row.i.object_type, &row.i.error_message,
-                         &row.i.changes,     &row.document,       &row.causes};
+        text *texts[] = {&row.i.external_id,   &row.i.display_name, &row.i.object_type,
+                         &row.i.error_message, &row.document,       &row.causes};
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) *texts[i] = arena_text(a, *texts[i]);
         TRY(from_row(a, &row, LIST_ADD(a, out)));
     }
@@ -148,6 +149,21 @@ FALLIBLE store_items_of(store_tx *tx, arena *a, int64_t activity, const int64_t 
     for (size_t i = 0; i < count; i++) in[i] = (struct q_items_of_in){activity, ids[i]};
     struct item_rows rows = {0};
     TRY(q_items_of_all(tx, a, in, count, &rows));
+    for (EACH(const struct item_row, row, &rows)) TRY(from_row(a, row, LIST_ADD(a, out)));
+    return NULL;
+}
+
+FALLIBLE store_item_effects(store_tx *tx, arena *a, int64_t item, struct item_effects *out) {
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_item_effects(tx, &(struct q_item_effects_in){item}, 1, &r));
+    for (struct q_item_effects_row row; q_item_effects_next(&r, &row);)
+        *LIST_ADD(a, out) = (struct item_effect){row.activity, row.items, row.first};
+    return rows_end(&r);
+}
+
+FALLIBLE store_items_caused(store_tx *tx, arena *a, int64_t activity, int64_t item, int64_t limit, struct run_items *out) {
+    struct item_rows rows = {0};
+    TRY(q_items_caused_all(tx, a, &(struct q_items_caused_in){activity, item, limit}, 1, &rows));
     for (EACH(const struct item_row, row, &rows)) TRY(from_row(a, row, LIST_ADD(a, out)));
     return NULL;
 }

@@ -73,6 +73,16 @@ FALLIBLE read_mvo_rows(arena *a, const struct config *c, struct rows *r, struct 
 /* Finds the targets of raw references (sync-engine §6 rules 2–4): in one look-up for each different text. */
 FALLIBLE resolve_references(store_tx *tx, arena *a, const struct config *c, struct csos *list);
 
+/* ---- History ---- */
+/* Keeps what the changes were, as the session's note says; after they were written. */
+FALLIBLE history_csos(store_tx *tx, arena *a, const struct config *c, const struct cso_changes *changes);
+FALLIBLE history_mvos(store_tx *tx, arena *a, const struct config *c, const struct mvo_changes *changes);
+/* When values were last changed without a record; ticks 0: never. */
+FALLIBLE history_untracked(store_tx *tx, enum history_of of, instant *at);
+/* The values that rows after `row` lead back to; false: they are not known, or the rows do not lead there. */
+FALLIBLE history_values_at(store_tx *tx, arena *a, const struct config *c, enum history_of of, int64_t object, int64_t row,
+                           struct attributes *out, bool *known, bool *right);
+
 /* ---- Metaverse rows ---- */
 FALLIBLE mvo_ids_after(store_tx *tx, arena *a, int64_t after, int64_t limit, struct int64s *ids);
 

@@ -171,6 +171,7 @@ FALLIBLE store_write_csos(store_tx *tx, const struct config *c, const struct cso
     struct batch b = {.a = a, .c = c, .document = {.max = DOCUMENT_BYTES}, .d = {.a = a, .kind = BLOB_CSO}};
     int_map_init(&b.tally, a, 4);
     error *e = write_all(tx, &b, changes);
+    if (!e) e = history_csos(tx, a, c, changes);
     buffer_free(&b.document);
     config_release(c);
     return e;

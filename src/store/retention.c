@@ -24,9 +24,5 @@ FALLIBLE store_forget_activity(store_tx *tx, int64_t id, int64_t rows, int64_t *
 }
 
 FALLIBLE store_change_records(store_tx *tx, int32_t system, int64_t *count) {
-    struct q_change_records_row row;
-    bool found;
-    TRY(q_change_records_one(tx, tx->scratch, &(struct q_change_records_in){system}, &row, &found));
-    *count = row.number;
-    return NULL;
+    return tally_get(tx, TALLY_HISTORY_SYSTEM, system, count);
 }

@@ -123,10 +123,29 @@ struct item_row {
     int64_t activity;
     int64_t outcomes; /* bits by enum outcome, of every node */
     text document;    /* the outcome tree, or null */
+    int64_t cause;    /* the item that the first cause names */
     text causes;      /* JSON array, or null */
 };
 
 struct item_rows LIST(struct item_row);
+
+/* A row of cso_history or mvo_history. */
+struct history_row {
+    int64_t id, object;
+    int32_t owner;
+    int64_t activity, item;
+    instant at;
+    enum object_change change;
+    text document; /* null: made with all values */
+};
+struct history_rows LIST(struct history_row);
+
+struct tombstone_row {
+    struct tombstone t;
+    int32_t kind;
+    text name_key, external_key;
+};
+struct tombstone_rows LIST(struct tombstone_row);
 
 struct api_key_role_row {
     int64_t key;

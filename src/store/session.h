@@ -67,6 +67,7 @@ struct store_tx {
     bool config_changed;          /* raises the version at commit */
     bool config_matters;          /* … and the time of the last change that matters to synchronisation */
     struct id_block ids[IDS_ALL]; /* blocks that become valid at commit; next 0: none */
+    struct history_note note;     /* why objects are written */
     int64_t recent_rows;          /* of mv_ix_recent, about: a write session takes the number and leaves it at commit */
     arena *scratch;               /* for the time of one call */
 };
@@ -110,7 +111,7 @@ void config_touch(store_tx *tx, bool matters);
 FALLIBLE meta_get(store_tx *tx, arena *a, text name, text *value);
 FALLIBLE meta_put(store_tx *tx, text name, text value);
 /* Adds to the stored count of things. */
-enum tally_kind { TALLY_MVO_TYPE = 1, TALLY_CSO_SYSTEM, TALLY_PENDING_SYSTEM };
+enum tally_kind { TALLY_MVO_TYPE = 1, TALLY_CSO_SYSTEM, TALLY_PENDING_SYSTEM, TALLY_HISTORY_SYSTEM };
 FALLIBLE tally_add(store_tx *tx, enum tally_kind kind, int64_t id, int64_t objects);
 FALLIBLE tally_get(store_tx *tx, enum tally_kind kind, int64_t id, int64_t *objects);
 

@@ -69,7 +69,7 @@ int64_t store_session_number(store_tx *tx);
 int64_t store_others_wrote(store_tx *tx);
 
 /* ---- Ids ---- */
-enum id_space { IDS_CSO, IDS_MVO, IDS_PENDING_EXPORT, IDS_ACTIVITY, IDS_ITEM, IDS_TASK, IDS_SPACES };
+enum id_space { IDS_CSO, IDS_MVO, IDS_PENDING_EXPORT, IDS_ACTIVITY, IDS_ITEM, IDS_TASK, IDS_CHANGE, IDS_SPACES };
 /* The first of `count` consecutive fresh ids, given out in blocks, never twice, also after a crash. Thread-safe, needs no session.
  */
 FALLIBLE store_ids(store *s, enum id_space space, int64_t count, int64_t *first);
@@ -207,6 +207,73 @@ FALLIBLE store_mvo_page(store_tx *tx, arena *a, const struct config *c, enum mvo
 /* A stale version (concurrency token) is ERROR_BUSY. */
 FALLIBLE store_write_mvos(store_tx *tx, const struct config *c, const struct mvo_changes *changes);
 
+/* ---- What changed on objects (sync-engine §21, operations §11.12) ---- */
+/* Why the objects of a session are written: with it store_write_csos and store_write_mvos keep a row for each object that is made,
+ * goes, or whose values change, in the same transaction. Without it, or where a kind is not tracked, none. */
+struct history_note {
+    int64_t activity; /* 0: of none */
+    instant at;
+    bool csos, mvos; /* which are tracked */
+};
+void store_note(store_tx *tx, const struct history_note *note);
+
+enum history_of { HISTORY_OF_CSO = 1, HISTORY_OF_MVO };
+struct change_record {
+    int64_t id, object;
+    int32_t owner; /* the connected system, or the metaverse type */
+    int64_t activity, item;
+    instant at;
+    enum object_change change;
+    bool made;    /* the object was made: `changes` are the values that it was made with */
+    bool unknown; /* … which are not known: changes went unrecorded since */
+    struct value_changes changes;
+};
+struct change_records LIST(struct change_record);
+/* The newest first. References of connected objects have their targets where these are known today. */
+struct change_query {
+    enum history_of of;
+    int64_t object;
+    int64_t item; /* only rows of this item; 0: all */
+    int64_t offset, limit;
+};
+FALLIBLE store_object_history(store_tx *tx, arena *a, const struct config *c, const struct change_query *q,
+                              struct change_records *out, int64_t *total);
+/* What is left of objects that were deleted. */
+struct tombstone {
+    int64_t id, object;
+    int32_t owner;
+    instant at;
+    int64_t activity;
+    text name, external_id, type_name; /* as they were */
+};
+struct tombstones LIST(struct tombstone);
+struct tombstone_query {
+    enum history_of of;
+    int32_t owner;    /* 0: all */
+    text search;      /* part of the name (metaverse) or of the external id, any case */
+    instant from, to; /* ticks 0: open */
+    int64_t offset, limit;
+};
+/* The newest first. */
+FALLIBLE store_tombstones(store_tx *tx, arena *a, const struct tombstone_query *q, struct tombstones *out, int64_t *total);
+/* Of these objects, as far as they were deleted. */
+FALLIBLE store_tombstones_of(store_tx *tx, arena *a, enum history_of of, const int64_t *objects, size_t count,
+                             struct tombstones *out);
+/* What an attribute that is gone was called; name null: it never was. */
+struct retired_attribute {
+    text name;
+    enum plurality plurality;
+};
+FALLIBLE store_retired_attribute(store_tx *tx, arena *a, enum history_of of, int32_t id, struct retired_attribute *out);
+/* Forgets so many of the oldest rows at most, of a time before. */
+struct forgotten {
+    int64_t rows;
+    instant oldest, newest;
+};
+FALLIBLE store_forget_history(store_tx *tx, enum history_of of, instant before, int64_t most, struct forgotten *out);
+/* Forgets so many rows of a connected system's objects at most. */
+FALLIBLE store_forget_system_history(store_tx *tx, int32_t system, int64_t most, int64_t *rows);
+
 /* ---- Pending exports ---- */
 FALLIBLE store_pending_by_cso(store_tx *tx, arena *a, const struct config *c, const int64_t *csos, size_t count,
                               struct pending_exports *out);
@@ -255,6 +322,13 @@ FALLIBLE store_items(store_tx *tx, arena *a, const struct item_query *q, struct 
 FALLIBLE store_item(store_tx *tx, arena *a, int64_t id, struct run_item *out, int64_t *activity, bool *found);
 /* Items of one activity by their ids, for a run that completes them; ids that do not exist are left out. */
 FALLIBLE store_items_of(store_tx *tx, arena *a, int64_t activity, const int64_t *ids, size_t count, struct run_items *out);
+/* What an item has led to: the items whose first cause it is, by run. */
+struct item_effect {
+    int64_t activity, items, first;
+};
+struct item_effects LIST(struct item_effect);
+FALLIBLE store_item_effects(store_tx *tx, arena *a, int64_t item, struct item_effects *out);
+FALLIBLE store_items_caused(store_tx *tx, arena *a, int64_t activity, int64_t item, int64_t limit, struct run_items *out);
 FALLIBLE store_item_type_count(store_tx *tx, int64_t activity, int64_t *types);
 
 FALLIBLE store_save_task(store_tx *tx, struct worker_task *t); /* id 0: insert */
@@ -307,7 +381,7 @@ struct old_activity_query {
 FALLIBLE store_old_activities(store_tx *tx, arena *a, const struct old_activity_query *q, struct old_activities *out);
 /* Removes so many rows at most: items, then the activity with its version, which is `gone` then. */
 FALLIBLE store_forget_activity(store_tx *tx, int64_t id, int64_t rows, int64_t *removed, bool *gone);
-/* How many changes of values of the system's objects are recorded. */
+/* How many changes of the system's objects are recorded. */
 FALLIBLE store_change_records(store_tx *tx, int32_t system, int64_t *count);
 
 /* ---- Previews of changes (operations §16) ---- */
@@ -435,6 +509,7 @@ FALLIBLE store_count_mvos(store_tx *tx, int32_t type, int64_t *count); /* 0: all
 FALLIBLE store_mvo_names(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, text *names);
 /* As store_csos and store_connectors with values, but without large ones and without the targets of references: for names. */
 FALLIBLE store_csos_brief(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, struct csos *out);
+FALLIBLE store_mvos_brief(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, struct mvos *out);
 FALLIBLE store_connectors_brief(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count,
                                 struct csos *out);
 /* MVOs that wait for their deletion: marked, projected, of a type whose rule is not Manual; type 0: all. The list begins with the

@@ -48,6 +48,16 @@ FALLIBLE store_csos_brief(store_tx *tx, arena *a, const struct config *c, const 
     return brief(tx, a, c, &r, out);
 }
 
+FALLIBLE store_mvos_brief(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, struct mvos *out) {
+    static const struct int32s none = {0};
+    if (!count) return NULL;
+    OWNED_VALUE(rows) r = {0};
+    TRY(query_mvos(tx, a, ids, count, &r));
+    TRY(read_mvo_rows(a, c, &r, out));
+    for (EACH(struct mvo, o, out)) TRY(fetch_wanted(tx, a, c, BLOB_MVO, o->id, &none, &o->values));
+    return NULL;
+}
+
 FALLIBLE store_connectors_brief(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count,
                                 struct csos *out) {
     if (!count) return NULL;

@@ -189,25 +189,36 @@ FALLIBLE sync_finish(sync_batch *b, struct sync_source source) {
 
 /* ---- The outcome ---- */
 
+/* The item that tells why, and what history calls it. */
+static void name_change(const struct work_mvo *m, struct mvo_change *k) {
+    const struct work_item *w = m->carrier ? m->carrier : m->origin ? m->origin->item : NULL;
+    k->item = w ? w->item.id : m->recalled ? m->recall.item : 0;
+    if (!w || !k->before || !k->after) return;
+    enum object_change told = w->item.change;
+    bool fits = told == OBJECT_JOINED || told == OBJECT_DISCONNECTED || told == OBJECT_DISCONNECTED_OUT_OF_SCOPE;
+    k->kind = fits ? told : OBJECT_ATTRIBUTE_FLOW;
+}
+
 static void put_mvo(struct sync_batch *b, struct work_mvo *m) {
-    if (m->removed) {
-        if (m->before) *LIST_ADD(b->a, &b->outcome.mvos) = (struct mvo_change){.before = m->before};
-        return;
+    struct mvo_change k = {.before = m->before, .after = m->removed ? NULL : &m->now};
+    if (m->removed ? !m->before : !m->changed) return;
+    if (!m->removed) {
+        m->now.version = m->before ? m->before->version + 1 : 1;
+        if (m->before) m->now.updated = b->run->now;
     }
-    if (!m->changed) return;
-    m->now.version = m->before ? m->before->version + 1 : 1;
-    if (m->before) m->now.updated = b->run->now;
-    *LIST_ADD(b->a, &b->outcome.mvos) = (struct mvo_change){.before = m->before, .after = &m->now};
+    name_change(m, &k);
+    *LIST_ADD(b->a, &b->outcome.mvos) = k;
 }
 
 static bool leaves(const struct work_cso *c) { return c->removed || (c->before && c->before->mvo && c->now.mvo != c->before->mvo); }
 
 static void put_cso(struct sync_batch *b, struct work_cso *c) {
+    int64_t item = c->item ? c->item->item.id : 0;
     if (c->removed) {
-        if (c->before) *LIST_ADD(b->a, &b->outcome.csos) = (struct cso_change){.before = c->before};
+        if (c->before) *LIST_ADD(b->a, &b->outcome.csos) = (struct cso_change){.before = c->before, .item = item};
     } else if (c->changed) {
-        *LIST_ADD(b->a, &b->outcome.csos) =
-            (struct cso_change){.before = c->before, .after = &c->now, .values_changed = !c->before || c->values_changed};
+        *LIST_ADD(b->a, &b->outcome.csos) = (struct cso_change){
+            .before = c->before, .after = &c->now, .values_changed = !c->before || c->values_changed, .item = item};
     }
 }
 

@@ -203,7 +203,5 @@ struct outcome_node *item_node(struct sync_batch *b, struct work_item *item, str
 void item_cause(struct sync_batch *b, struct work_item *item, struct cause cause);
 /* Turns what pass 1 and 2 noted about the page's objects into items. */
 void items_of_page(struct sync_batch *b);
-/* The values added and removed on an MVO as an item's history document. */
-text history_of(struct sync_batch *b, const struct work_mvo *m);
 
 #endif

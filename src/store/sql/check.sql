@@ -19,6 +19,10 @@
 --   | select distinct k.mvo from mv_member k where not exists (select 1 from mvo m where m.id = k.mvo)
 --   | select distinct i.activity from item i where not exists (select 1 from activity a where a.id = i.activity)
 --   | select t.id from task t where t.activity is not null and not exists (select 1 from activity a where a.id = t.activity)
+--   | select t.id from tombstone t where t.kind = 1 and not exists (select 1 from cso_history h where h.id = t.id and h.object = t.object)
+--   | select t.id from tombstone t where t.kind = 2 and not exists (select 1 from mvo_history h where h.id = t.id and h.object = t.object)
+--   | select t.object from tombstone t where t.kind = 1 and exists (select 1 from cso c where c.id = t.object)
+--   | select t.object from tombstone t where t.kind = 2 and exists (select 1 from mvo m where m.id = t.object)
 {choose} limit 100;
 
 -- Stored counts that are wrong: by kind, as enum tally_kind less one.
@@ -30,6 +34,8 @@
 --   where t.kind = 2 and t.objects <> coalesce(x.n, 0)
 --   | select t.id from tally t left join (select system, count(*) as n from pending group by system) x on x.system = t.id
 --   where t.kind = 3 and t.objects <> coalesce(x.n, 0)
+--   | select t.id from tally t left join (select owner, count(*) as n from cso_history group by owner) x on x.owner = t.id
+--   where t.kind = 4 and t.objects <> coalesce(x.n, 0)
 {choose};
 
 -- name: check_csos

@@ -18,6 +18,10 @@ select {columns} from mv_attribute order by id;
 -- in struct mv_attribute: id, name, type, plurality, rendering, built_in, indexed, created, standards
 insert into mv_attribute ({columns}) values ({values}) on conflict (id) do update set {excluded};
 
+-- name: mv_attribute_retire
+-- in: id int32
+insert into retired_attribute (kind, id, name, plurality) select 2, id, name, plurality from mv_attribute where id = :id;
+
 -- name: mv_attribute_delete
 -- in: id int32
 delete from mv_attribute where id = :id;
@@ -145,6 +149,10 @@ select {columns} from cs_attribute where type_id = :type_id order by id;
 -- in struct cs_attribute: id, type_id, name, description, class_name, type, plurality, writability, type_set_by_administrator, selected,
 --   external_id, secondary_external_id, selection_locked, required, not_reported, references_type, indexed, created
 insert into cs_attribute ({columns}) values ({values}) on conflict (id) do update set {excluded};
+
+-- name: cs_attribute_retire
+-- in: id int32
+insert into retired_attribute (kind, id, name, plurality) select 1, id, name, plurality from cs_attribute where id = :id;
 
 -- name: cs_attribute_delete
 -- in: id int32

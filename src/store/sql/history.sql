@@ -50,12 +50,11 @@ select count(*) from activity a where {activity_filter} and :limit >= 0 and :off
 
 -- set: item: activity=i.activity, i.id=i.id, i.change=i.change, i.no_change=i.no_change, i.cso=i.cso, i.pending_export=i.pending_export,
 --   i.external_id=i.external_id, i.display_name=i.display_name, i.object_type=i.object_type, i.error=i.error,
---   i.error_message=i.error_message, i.attribute_flows=i.attribute_flows, outcomes=i.outcomes, document=i.doc, causes=i.causes,
---   i.changes=i.changes
+--   i.error_message=i.error_message, i.attribute_flows=i.attribute_flows, outcomes=i.outcomes, document=i.doc, causes=i.causes
 
 -- name: item_save
 -- in struct item_row: activity, i.id, i.change, i.no_change?, i.cso?, i.pending_export?, i.external_id, i.display_name, i.object_type,
---   i.error?, i.error_message, i.attribute_flows?, outcomes?, document=doc, causes, i.changes
+--   i.error?, i.error_message, i.attribute_flows?, outcomes?, document=doc, cause?, causes
 insert into item ({columns}) values ({values}) on conflict (activity, id) do update set {excluded};
 
 -- fragment: item_filter
@@ -85,6 +84,17 @@ select {columns} from activity a cross join item i where i.activity = a.id and i
 -- in: activity int64, id int64
 -- out struct item_row list item_rows: @item
 select {columns} from item i where i.activity = :activity and i.id = :id;
+
+-- What an item has led to, by run.
+-- name: item_effects
+-- in: cause int64
+-- out: activity int64, items int64=count(*), first int64=min(id)
+select {columns} from item where cause = :cause and id <> :cause group by activity order by activity;
+
+-- name: items_caused
+-- in: activity int64, cause int64, limit int64
+-- out struct item_row list item_rows: @item
+select {columns} from item i where i.cause = :cause and i.activity = :activity and i.id <> :cause order by i.id limit :limit;
 
 -- name: item_types
 -- in: activity int64

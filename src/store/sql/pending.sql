@@ -2,7 +2,8 @@
 
 -- set: pending: p.id=p.id, p.system=p.system, p.cso=p.cso, p.mvo=p.mvo, p.rule=p.rule, p.change=p.change, p.status=p.status,
 --   p.created=p.created, p.attempted=p.attempted, p.next_retry=p.next_retry, p.errors=p.errors, p.max_retries=p.max_retries,
---   p.last_error=p.last_error, p.unresolved=p.unresolved, p.queued_by=p.queued_by, p.ever_exported=p.ever_exported, document=p.doc
+--   p.last_error=p.last_error, p.unresolved=p.unresolved, p.queued_by=p.queued_by, p.exported_by=p.exported_by,
+--   p.ever_exported=p.ever_exported, document=p.doc
 
 -- name: pending_by_id
 -- in: id int64
@@ -26,12 +27,12 @@ order by p.created, p.id limit :limit;
 
 -- name: pending_add
 -- in struct pending_row: p.id, p.system, p.cso, p.mvo?, p.rule?, p.change, p.status, p.created, p.attempted?, p.next_retry?, p.errors,
---   p.max_retries, p.last_error, p.unresolved, p.queued_by?, p.ever_exported, due, awaiting, document=doc
+--   p.max_retries, p.last_error, p.unresolved, p.queued_by?, p.exported_by?, p.ever_exported, due, awaiting, document=doc
 insert into pending ({columns}) values ({values});
 
 -- name: pending_update
 -- in struct pending_row: p.id, p.mvo?, p.rule?, p.change, p.status, p.attempted?, p.next_retry?, p.errors, p.max_retries, p.last_error,
---   p.unresolved, p.queued_by?, p.ever_exported, due, awaiting, document=doc
+--   p.unresolved, p.queued_by?, p.exported_by?, p.ever_exported, due, awaiting, document=doc
 -- counted
 update pending set {set} where id = :id;
 

@@ -35,8 +35,3 @@ delete from change_preview where activity = :activity;
 -- in: id int64
 -- counted
 delete from activity where id = :id;
-
--- name: change_records
--- in: system int32
--- out: number int64
-select count(*) from activity a join item i on i.activity = a.id where a.system = :system and i.changes is not null;

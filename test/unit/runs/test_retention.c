@@ -72,6 +72,24 @@ static void test_old_activities_go_with_their_items(void **state) {
     assert_true(done.oldest.ticks == done.newest.ticks && done.oldest.ticks < done.cutoff.ticks);
 }
 
+static void test_changes_of_objects_go_with_their_age(void **state) {
+    struct world *w = *state;
+    struct cleanup done;
+    world_plant(w,
+                arena_print(w->a,
+                            "insert into cso_history (id, object, owner, at, change) values (1, 1, 1, %lld, 1), (2, 1, 1, %lld, 1);"
+                            "insert into mvo_history (id, object, owner, at, change) values (3, 1, 1, %lld, 1);"
+                            "insert into tally (kind, id, objects) values (4, 1, 2)",
+                            (long long)days_ago(92).ticks, (long long)days_ago(3).ticks, (long long)days_ago(91).ticks)
+                    .at);
+    OK(runs_cleanup(w->runs, &somebody, 20000, &done));
+    assert_int_equal(done.cso_changes, 1);
+    assert_int_equal(done.mvo_changes, 1);
+    assert_true(done.oldest.ticks < done.newest.ticks);
+    OK(runs_cleanup(w->runs, &somebody, 20000, &done));
+    assert_int_equal(done.cso_changes + done.mvo_changes, 0);
+}
+
 static void test_what_is_held_back_stays(void **state) {
     struct world *w = *state;
     struct cleanup done;
@@ -146,6 +164,7 @@ static void test_is_recorded_only_when_something_went(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_old_activities_go_with_their_items, world_open_empty, world_close),
+        cmocka_unit_test_setup_teardown(test_changes_of_objects_go_with_their_age, world_open_empty, world_close),
         cmocka_unit_test_setup_teardown(test_what_is_held_back_stays, world_open_empty, world_close),
         cmocka_unit_test_setup_teardown(test_parents_go_after_their_children, world_open_empty, world_close),
         cmocka_unit_test_setup_teardown(test_versions_and_sign_ins_have_periods_of_their_own, world_open_empty, world_close),

@@ -121,8 +121,7 @@ static void test_items(void **state) {
          .attribute_flows = 12,
          .outcomes = &root,
          .causes = &why,
-         .cause_count = 1,
-         .changes = T("[1]")},
+         .cause_count = 1},
         {.change = OBJECT_NO_CHANGE, .no_change = NO_CHANGE_CSO, .pending_export = 6, .object_type = T("group")},
         {.change = OBJECT_NOT_SET, .error = ITEM_DUPLICATE_OBJECT, .error_message = T("twice"), .external_id = T("äx")},
     };
@@ -143,7 +142,13 @@ static void test_items(void **state) {
     ASSERT_TEXT(i->outcomes->children->rule_name, T("HR in"));
     assert_int_equal(i->cause_count, 1);
     ASSERT_TEXT(i->causes[0].attribute, T("Manager"));
-    ASSERT_TEXT(i->changes, T("[1]"));
+    struct item_effects effects = {0};
+    struct run_items caused = {0};
+    OK(store_item_effects(tx, w->a, why.item, &effects));
+    assert_int_equal(effects.count, 1);
+    assert_true(effects.at[0].activity == a.id && effects.at[0].items == 1 && effects.at[0].first == i->id);
+    OK(store_items_caused(tx, w->a, a.id, why.item, 10, &caused));
+    assert_int_equal(caused.count, 1);
     assert_int_equal(got.at[1].no_change, NO_CHANGE_CSO);
     struct run_item one;
     bool found;

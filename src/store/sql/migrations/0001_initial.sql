@@ -11,8 +11,8 @@ create table counter (
     next {int} not null
 ) {strict};
 
--- How many there are, so that nobody counts a million rows: kind 1 metaverse objects by type, 2 connected objects and 3 pending exports by
--- system.
+-- How many there are, so that nobody counts a million rows: kind 1 metaverse objects by type, 2 connected objects, 3 pending exports and 4
+-- rows of history by system.
 create table tally (
     kind {int} not null,
     id {int} not null,
@@ -400,6 +400,7 @@ create table pending (
     last_error text {c},
     unresolved {int} not null,
     queued_by {int},
+    exported_by {int},
     ever_exported {int} not null,
     due {int} not null,
     awaiting {int} not null,
@@ -461,9 +462,63 @@ create table item (
     attribute_flows {int},
     outcomes {int},
     doc text {c},
+    cause {int},
     causes text {c},
-    changes text {c},
     primary key (activity, id)
+) {clustered};
+-- What an item has led to, without reading documents; cause: the item that its first cause names.
+create index item_cause on item (cause) where cause is not null;
+
+-- What changed on objects, in the order of time: a row for each object and write. doc: what went and what came; null: the object was made,
+-- with what it has now less what later rows tell. owner: the connected system, or the metaverse type.
+create table cso_history (
+    id {int} primary key,
+    object {int} not null,
+    owner {int} not null,
+    activity {int},
+    item {int},
+    at {int} not null,
+    change {int} not null,
+    doc text {c}
+) {strict};
+create index cso_history_object on cso_history (object);
+
+create table mvo_history (
+    id {int} primary key,
+    object {int} not null,
+    owner {int} not null,
+    activity {int},
+    item {int},
+    at {int} not null,
+    change {int} not null,
+    doc text {c}
+) {strict};
+create index mvo_history_object on mvo_history (object);
+
+-- What deleted objects were called; kind as in blob_use, id that of the row of history.
+create table tombstone (
+    kind {int} not null,
+    id {int} not null,
+    object {int} not null,
+    owner {int} not null,
+    at {int} not null,
+    activity {int},
+    name text {c},
+    name_key text {c},
+    external_id text {c},
+    external_key text {c},
+    type_name text {c},
+    primary key (kind, id)
+) {clustered};
+create index tombstone_object on tombstone (object, kind);
+
+-- What attributes that are gone were called; kind as in blob_use.
+create table retired_attribute (
+    kind {int} not null,
+    id {int} not null,
+    name text {c} not null,
+    plurality {int} not null,
+    primary key (kind, id)
 ) {clustered};
 
 create table task (
