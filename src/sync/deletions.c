@@ -14,6 +14,15 @@ void doom_all(struct sync_batch *b) {
     for (size_t i = 0; i < b->all_mvos.count; i++) doom(b, b->all_mvos.at[i]);
 }
 
+/* Why the deletion was scheduled stands in the policy that was in force then. */
+static int scheduled_reason(arena *a, text policy) {
+    for (unsigned i = 1; i < causal_reason_names.count; i++) {
+        text said = arena_print(a, "\"reason\":\"%s\"", enum_name(&causal_reason_names, i));
+        if (!text_is_null(policy) && text_find(policy, said) != SIZE_MAX) return (int)i;
+    }
+    return REASON_NONE;
+}
+
 void doom_due(struct sync_batch *b) {
     for (size_t i = 0; i < b->all_mvos.count; i++) {
         struct work_mvo *m = b->all_mvos.at[i];
@@ -21,6 +30,7 @@ void doom_due(struct sync_batch *b) {
         for (const struct work_cso *c = m->connectors; c; c = c->next) joined++;
         if (!m->type || !sync_deletion_due(m->type->config, &m->now, joined, b->run->now)) continue;
         m->trigger_system = m->now.deletion.trigger_system;
+        m->reason = scheduled_reason(b->a, m->now.deletion.policy);
         doom(b, m);
     }
 }
@@ -169,6 +179,9 @@ static struct outcome_node *deletion_node(struct sync_batch *b, struct work_mvo 
         node->target = m->now.id;
         node->target_is_mvo = true;
         node->target_description = mvo_display_name(b->a, b->plan->config, &m->now);
+        if (!text_is_null(m->now.deletion.policy))
+            node->message =
+                arena_print(b->a, "The grace period is over. The policy when it began: %.*s", TEXT_ARG(m->now.deletion.policy));
     }
     m->carrier = w;
     return node;

@@ -160,6 +160,21 @@ suite('history of objects', (server) => {
     await setting('MvoChanges.Enabled', 'true');
   });
 
+  it('outlives the connected system and its attributes', async () => {
+    const account = await space(target, 'Grace') ?? (await server().get(systemPath(target, '/connector-space?pageSize=100'))).items[0];
+    assert.ok(account);
+    const removal = await server().request('DELETE', systemPath(target, ''), {});
+    assert.equal(removal.body.success, true);
+    for (let tries = 100; tries; tries--) {
+      if (await server().get(`/history/deleted-objects/cso/${account.id}`).then(() => true, () => false)) break;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    const gone = await server().get(`/history/deleted-objects/cso/${account.id}`);
+    assert.deepEqual([gone.connectedSystemId, gone.connectedSystemName, gone.objectTypeName], [target.id, null, 'account']);
+    assert.deepEqual(gone.lastValues.map((k) => k.attributeName).sort(), ['label', 'login']);
+    assert.equal((await csoHistory(target, account.id)).items[0].changeType, 'Deleted');
+  });
+
   it('is counted, kept or forgotten with a connector space', async () => {
     const count = async (system) => (await server().get(`/history/connected-systems/${system.id}/count`)).changeRecordCount;
     const before = await count(source);
