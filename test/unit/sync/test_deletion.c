@@ -120,6 +120,11 @@ EXAMPLE(w49_shortened_grace) {
     assert_int_equal(w->identities.count, 0);
     check(world_pe_text(w, world_cso(w, "AD", GUID_ANN)), "Delete Pending distinguishedName:=" DN("Ann"));
     check(world_told(w), " Deleted: MvoDeleted(DeprovisionQueued)");
+    /* why, and under which policy, is known when the policy is another one (operations §11.8) */
+    const struct run_item *item = &w->items.at[0];
+    assert_int_equal(item->cause_count, 1);
+    assert_int_equal(item->causes[0].reason, REASON_SOURCE);
+    assert_true(text_find(item->outcomes->message, T("\"gracePeriod\":\"7")) != SIZE_MAX);
 }
 
 EXAMPLE(w50_rule_becomes_manual) {
