@@ -191,6 +191,7 @@ static struct outcome_node *copy_tree(arena *a, const struct outcome_node *from)
     if (!from) return NULL;
     struct outcome_node *node = ARENA_NEW(a, struct outcome_node);
     *node = *from;
+    node->message = arena_text(a, from->message);
     node->children = copy_tree(a, from->children);
     node->next = copy_tree(a, from->next);
     return node;
@@ -208,6 +209,10 @@ static void keep_item(struct world *w, const struct run_item *item, bool again) 
     place->external_id = arena_text(w->a, item->external_id);
     place->error_message = arena_text(w->a, item->error_message);
     place->outcomes = copy_tree(w->a, item->outcomes);
+    if (item->cause_count) {
+        place->causes = ARENA_ARRAY(w->a, struct cause, item->cause_count);
+        memcpy(place->causes, item->causes, item->cause_count * sizeof *item->causes);
+    }
     assert_true(item->error == ITEM_NO_ERROR || item->error_message.len > 0);
 }
 
