@@ -123,8 +123,8 @@ EXAMPLE(w49_shortened_grace) {
     /* why, and under which policy, is known when the policy is another one (operations §11.8) */
     const struct run_item *item = &w->items.at[0];
     assert_int_equal(item->cause_count, 1);
-    assert_int_equal(item->causes[0].reason, REASON_SOURCE);
-    assert_true(text_find(item->outcomes->message, T("\"gracePeriod\":\"7")) != SIZE_MAX);
+    check(enum_name(&causal_reason_names, (unsigned)item->causes[0].reason), "AllAuthoritativeSourcesDisconnected");
+    assert_true(text_find(item->outcomes->message, T("\"gracePeriod\":\"7.")) != SIZE_MAX);
 }
 
 EXAMPLE(w50_rule_becomes_manual) {
