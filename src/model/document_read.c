@@ -139,6 +139,16 @@ static struct value *single(struct reader *r) {
     return r->spare++;
 }
 
+/* A further value. The single one before it leaves its place among those of other attributes, which must not be grown over. */
+static void add_value(struct reader *r, struct values *set, struct value v) {
+    struct value first = set->at[0];
+    if (set->count == 1) {
+        *set = (struct values){.attribute = set->attribute, .mapping = set->mapping};
+        *LIST_ADD(r->a, set) = first;
+    }
+    *LIST_ADD(r->a, set) = v;
+}
+
 /* Values up to the closing bracket; the first is about to begin. */
 static bool read_several(struct reader *r, enum data_type type, struct values *set) {
     do {
@@ -149,7 +159,7 @@ static bool read_several(struct reader *r, enum data_type type, struct values *s
             set->at[0] = v;
             set->count = set->room = 1;
         } else {
-            *LIST_ADD(r->a, set) = v;
+            add_value(r, set, v);
         }
     } while (take(r, ','));
     return take(r, ']');

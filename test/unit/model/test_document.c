@@ -107,6 +107,20 @@ static void test_metaverse_document(void **state) {
     assert_document(&list, true, "{\"11\":[5,\"Ada\"],\"12\":[6,null],\"19\":[0,4711,4712]}");
 }
 
+/* The values of the first attribute once were overwritten by those of the attributes behind it. */
+static void test_many_values_of_the_first_attribute_survive(void **state) {
+    (void)state;
+    const int32_t more[] = {NUMBER, LONG, BOOLEAN, CN};
+    struct attributes list = {0};
+    for (int i = 0; i < 6; i++) put(&list, TEXT, arena_print(a, "value %d", i).at);
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) put(&list, more[i], "1");
+    put(&list, DATE, "0001-01-01T00:00:01Z");
+    text document = written(&list, true);
+    assert_document(&list, true, arena_cstring(a, document));
+    document = written(&list, false);
+    assert_document(&list, false, arena_cstring(a, document));
+}
+
 static void test_every_byte_survives(void **state) {
     (void)state;
     char all[400];
@@ -312,6 +326,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_connector_space_document),
         cmocka_unit_test(test_metaverse_document),
+        cmocka_unit_test(test_many_values_of_the_first_attribute_survive),
         cmocka_unit_test(test_every_byte_survives),
         cmocka_unit_test(test_equal_objects_have_equal_bytes),
         cmocka_unit_test(test_malformed_documents_are_corrupt),
