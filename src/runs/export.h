@@ -33,6 +33,7 @@ struct export_work {
     bool *sent;             /* by place in before.changes: handed to the connector */
     bool send;              /* false: nothing writable */
     bool outside;           /* its place is not managed: failed without asking the connector */
+    text taken;             /* the external id that it would get and another object has: likewise; else null */
     bool awaiting, missing; /* some reference awaits its anchor / names nothing in this system */
     bool left;              /* somebody changed it before it was sent: for the next run */
     bool object_gone;       /* … with its object */

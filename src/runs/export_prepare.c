@@ -1,4 +1,5 @@
 /* What can be written now: references become the texts by which the target system knows their objects. */
+#include "base/unicode.h"
 #include "runs/export.h"
 
 /* ---- loading ---- */
@@ -119,6 +120,41 @@ static void prepare_one(struct export *ex, struct export_batch *b, const struct 
     if (b->final && (w->awaiting || !w->item.changes.count)) w->send = w->item.changes.count > 0;
 }
 
+/* ---- external ids ---- */
+
+/* The external id that a change gives the object, or null when it keeps its own. */
+static text new_id(const struct export_batch *b, const struct export_work *w) {
+    for (EACH(const struct export_attribute, c, &w->item.changes)) {
+        if (c->attribute != w->type->external_id || !c->has_value) continue;
+        text id = value_text(b->a, &c->value);
+        return text_equal(id, w->object->external_id) ? (text){0} : id;
+    }
+    return (text){0};
+}
+
+/* One external id is one object (invariant 3): a system that finds its objects by what it is told would write the one over the
+ * other. The first of a batch has it, unless a stored object has. */
+static FALLIBLE find_taken(struct export *ex, struct export_batch *b, store_tx *tx) {
+    struct cso_key_query *queries = ARENA_ARRAY(b->a, struct cso_key_query, b->work.count + 1);
+    struct export_work **asking = ARENA_ARRAY(b->a, struct export_work *, b->work.count + 1);
+    struct cso_key_hits hits = {0};
+    struct text_map claimed;
+    size_t asked = 0;
+    text_map_init(&claimed, b->a, b->work.count);
+    for (EACH(struct export_work, w, &b->work)) {
+        text id = w->send && w->type->external_id ? new_id(b, w) : (text){0};
+        if (text_is_null(id)) continue;
+        text key = arena_print(b->a, "%d|%.*s", w->type->id, TEXT_ARG(text_fold(b->a, id)));
+        if (text_map_put(&claimed, key, w)) w->taken = id;
+        queries[asked] = (struct cso_key_query){.system = ex->r->system->id, .type = w->type->id, .value = id};
+        asking[asked++] = w;
+    }
+    if (asked) TRY(store_find_keys(tx, b->a, queries, asked, &hits));
+    for (EACH(const struct cso_key_hit, h, &hits))
+        if (h->cso != asking[h->query]->object->id) asking[h->query]->taken = queries[h->query].value;
+    return NULL;
+}
+
 FALLIBLE export_prepare(struct export *ex, struct export_batch *b, const struct pending_exports *due) {
     OWNED(store_tx) tx = NULL;
     struct targets t = {0};
@@ -133,5 +169,5 @@ FALLIBLE export_prepare(struct export *ex, struct export_batch *b, const struct 
         else
             *LIST_ADD(b->a, &b->exports) = (struct pending_export_change){p, NULL};
     }
-    return NULL;
+    return find_taken(ex, b, tx);
 }

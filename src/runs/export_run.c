@@ -19,7 +19,13 @@ static struct export_result outside_scope(arena *a, text place) {
     return (struct export_result){.done = true, .error = EXPORT_ERROR_OUTSIDE_SCOPE, .error_message = message};
 }
 
-/* What is outside the managed scope has its result at once, behind those of the items that are sent (invariant 14). */
+static struct export_result id_taken(arena *a, text id) {
+    text message = arena_print(a, "The External ID '%.*s' belongs to another object of this connected system.", TEXT_ARG(id));
+    return (struct export_result){.done = true, .error = EXPORT_ERROR_INVALID_ID, .error_message = message};
+}
+
+/* What is outside the managed scope, or would be written over another object, has its result at once, behind those of the items
+ * that are sent (invariants 3 and 14). */
 static size_t items_to_send(struct export *ex, struct export_batch *b, struct export_item **items) {
     size_t count = 0, last = b->work.count;
     *items = ARENA_ARRAY(b->a, struct export_item, b->work.count + 1);
@@ -27,12 +33,12 @@ static size_t items_to_send(struct export *ex, struct export_batch *b, struct ex
     for (EACH(struct export_work, w, &b->work)) {
         if (!w->send) continue;
         text place = ex->scope.count ? destination(b->a, w) : (text){0};
-        bool allowed = scope_allows(&ex->definition->ops, &ex->scope, place, NULL);
+        bool allowed = text_is_null(w->taken) && scope_allows(&ex->definition->ops, &ex->scope, place, NULL);
         w->place = allowed ? count : last;
         if (allowed)
             (*items)[count++] = w->item;
         else
-            b->results[last--] = outside_scope(b->a, place);
+            b->results[last--] = text_is_null(w->taken) ? outside_scope(b->a, place) : id_taken(b->a, w->taken);
     }
     return count;
 }

@@ -80,8 +80,16 @@ void want_claimed(struct sync_batch *b) {
     }
 }
 
+/* What may be gone from the system already is no object to claim: after the import that confirms it a new one is created (§15.2).
+ */
+static bool is_being_deleted(const struct work_cso *c) {
+    const struct work_pe *pe = batch_pe(c);
+    return pe && pe->now.change == EXPORT_DELETE && pe->now.status != EXPORT_PENDING;
+}
+
 static bool claimable(const struct work_cso *c, const struct plan_rule *rule, const struct claim *k) {
     if (!c || c->removed || c->now.mvo || c->now.status != CSO_NORMAL || c->now.type != rule->cs_type->id) return false;
+    if (is_being_deleted(c)) return false;
     const struct values *set = attributes_find(&c->now.values, k->match->config->cs_attribute);
     for (size_t i = 0; set && i < set->count; i++) {
         if (match_equal(k->match->config, &set->at[i], k->value)) return true;

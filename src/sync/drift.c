@@ -97,11 +97,22 @@ static void forget_old(struct sync_batch *b, struct work_cso *c, const struct pl
     }
 }
 
+static void forget_attribute(struct staged_changes *list, int32_t attribute) {
+    size_t kept = 0;
+    for (EACH(const struct staged_change, k, list))
+        if (k->attribute != attribute) list->at[kept++] = *k;
+    list->count = kept;
+}
+
 static void judge(struct sync_batch *b, struct work_cso *c, const struct plan_mapping *m, void *state) {
     struct drift *d = state;
     struct wanted w;
     wanted_by_drift(b, c->mvo, m, c, &w);
     if (w.problem.kind != ITEM_NO_ERROR && d->problem.kind == ITEM_NO_ERROR) d->problem = w.problem;
+    if (w.changes.count || w.current.count) { /* a later rule has the word, as in evaluation; else the two would never rest */
+        forget_attribute(&d->wanted.changes, m->target);
+        forget_attribute(&d->wanted.current, m->target);
+    }
     forget_old(b, c, m, &w, &d->wanted.current);
     for (EACH(const struct staged_change, k, &w.changes)) *LIST_ADD(b->a, &d->wanted.changes) = *k;
     for (EACH(const struct staged_change, k, &w.current)) *LIST_ADD(b->a, &d->wanted.current) = *k;

@@ -175,6 +175,7 @@ static bool add_wanted(struct decision *d, struct target_plan *t, const struct p
         return true;
     }
     drop_repeated(d->b, rule->system->id, &all->changes, &w->changes);
+    drop_repeated(d->b, rule->system->id, &all->changes, &w->current); /* nor stands what a later rule finds right */
     for (EACH(const struct staged_change, k, &w->changes)) *LIST_ADD(d->b->a, &all->changes) = *k;
     for (EACH(const struct staged_change, k, &w->current)) *LIST_ADD(d->b->a, &all->current) = *k;
     return true;

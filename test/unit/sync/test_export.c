@@ -214,6 +214,24 @@ EXAMPLE(read_only_targets_are_never_written) {
     check(world_pe_text(w, account(w)), "Create Pending distinguishedName:=" DN("Ann"));
 }
 
+/* Where two rules write one attribute the later has the word also when drift is judged: otherwise they would correct each other. */
+EXAMPLE(drift_is_judged_by_the_later_of_two_rules) {
+    world_rule(w, "R7", 'o', "AD", "user", "User", "");
+    world_map(w, "R7", "=\"Dept \" + mv[\"Department\"] -> department");
+    struct mvo *m = ann(w, "displayName=Ann;department=IT");
+    world_account(w, "AD", "user", GUID_ANN, "distinguishedName=" DN("Ann") ";employeeID=E1;department=Dept IT", m);
+    enable(w, "R2");
+    world_sync(w, "AD");
+    check(world_told(w), "");
+    check(world_pe_text(w, account(w)), "none");
+    by_hand(w, "IT");
+    world_sync(w, "AD");
+    check(world_pe_text(w, account(w)), "Update Pending department:=Dept IT");
+    by_hand(w, "Dept IT");
+    world_sync(w, "AD");
+    check(world_pe_text(w, account(w)), "none");
+}
+
 /* What addresses an object is never cleared, neither by evaluation nor by drift: no connector would find it again. */
 EXAMPLE(addresses_are_never_cleared) {
     world_map(w, "R2", "Employee_ID -> objectGUID");
@@ -424,6 +442,7 @@ int main(void) {
         cmocka_unit_test(w70_one_member_too_many),
         cmocka_unit_test(w71_initial_export_only),
         cmocka_unit_test(read_only_targets_are_never_written),
+        cmocka_unit_test(drift_is_judged_by_the_later_of_two_rules),
         cmocka_unit_test(addresses_are_never_cleared),
         cmocka_unit_test(w72_references_are_staged),
         cmocka_unit_test(w74_scope_exit_disconnects),

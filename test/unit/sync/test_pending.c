@@ -177,6 +177,21 @@ EXAMPLE(claim_cancels_a_pending_delete) {
     check(world_pe_text(w, account(w)), "none");
 }
 
+/* A Delete that was written may have taken the account already: it is not claimed, a new one is created. */
+EXAMPLE(an_exported_delete_is_not_claimed) {
+    struct sync_rule *r2 = world_find_rule(w, "R2");
+    r2->deprovision = DEPROVISION_DELETE;
+    world_delete_rule(w, "User", DELETE_WHEN_AUTHORITATIVE_SOURCE, ALL_SOURCES_DISCONNECT, "HR", 0);
+    ann_in_both(w);
+    world_gone(w, "HR", "1");
+    world_sync(w, "HR");
+    world_exported(w, world_cso(w, "AD", GUID_ANN), NULL);
+    ann(w, "displayName=Ann;department=IT;title=Boss");
+    assert_int_equal(world_cso(w, "AD", GUID_ANN)->mvo, 0);
+    assert_int_equal(account(w)->join, JOIN_PROVISIONED);
+    check(world_pe_text(w, account(w)), "Create Pending department:=IT distinguishedName:=" DN("Ann") " title:=Boss");
+}
+
 /* §15.1: releasing an account asks the deletion rule like any disconnection. */
 EXAMPLE(outbound_exit_may_delete_the_identity) {
     world_scope(w, "R2", "All", "Department Equals IT");
@@ -218,6 +233,7 @@ int main(void) {
         cmocka_unit_test(a_join_in_a_target_is_evaluated),
         cmocka_unit_test(expression_null_never_clears),
         cmocka_unit_test(claim_cancels_a_pending_delete),
+        cmocka_unit_test(an_exported_delete_is_not_claimed),
         cmocka_unit_test(outbound_exit_may_delete_the_identity),
         cmocka_unit_test(tracking_levels),
         cmocka_unit_test(verbose_tells_what_did_not_change),
