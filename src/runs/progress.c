@@ -49,9 +49,13 @@ FALLIBLE run_take_stored_counters(struct run *r, store_tx *tx) {
     return NULL;
 }
 
+/* For bulk with the batches of the run, where it has them. */
 static FALLIBLE save(struct run *r, enum store_priority priority) {
     OWNED(store_tx) tx = NULL;
-    TRY(store_write(r->store, priority, &tx));
+    if (priority == STORE_BULK && r->group.number)
+        TRY(store_group_write(r->store, &r->group, &tx));
+    else
+        TRY(store_write(r->store, priority, &tx));
     TRY(run_take_stored_counters(r, tx));
     TRY(store_save_activity(tx, &r->activity));
     r->saved_ns = monotonic_ns();

@@ -28,27 +28,38 @@ static void sort(struct index_rows *rows) {
 }
 
 /* Where the next part begins; only a hint, so a long key may be cut and a roll-back does no harm. */
-static void remember(store *s, const struct index_row *last) {
-    size_t len = last->key.len < sizeof s->settled_key ? last->key.len : sizeof s->settled_key;
-    s->settled = *last;
-    memcpy(s->settled_key, last->key.at, len);
-    s->settled.key = (text){s->settled_key, len};
+static void remember(store *s, int32_t attribute, int32_t owner, text key) {
+    size_t len = key.len < sizeof s->settled_key ? key.len : sizeof s->settled_key;
+    memcpy(s->settled_key, key.at, len);
+    s->settled = (struct index_range){.attribute = attribute, .owner = owner, .from = {s->settled_key, len}};
+}
+
+/* After the last key of an attribute and type comes the next of these, and at the end the first one again. */
+static FALLIBLE remember_next(store_tx *tx, const struct index_range *done) {
+    struct index_row next = {.attribute = -1};
+    bool found;
+    TRY(q_mv_ix_recent_group_one(tx, tx->scratch, &(struct q_mv_ix_recent_group_in){done->attribute, done->owner}, &next, &found));
+    remember(tx->s, found ? next.attribute : -1, found ? next.owner : 0, T(""));
+    return NULL;
 }
 
 /* Moves the next rows in the order of their keys, which lie together in the large table, too. */
 static FALLIBLE settle_part(store_tx *tx) {
-    const struct index_row *from = &tx->s->settled;
-    struct index_range range = {.after = *from};
+    struct index_range part = tx->s->settled;
+    struct q_mv_ix_recent_at_row end;
     bool more;
     int64_t moved;
-    if (text_is_null(range.after.key)) range.after.key = T("");
-    struct q_mv_ix_recent_after_in in = {from->attribute, from->owner, range.after.key, from->object, PART_ROWS};
-    TRY(q_mv_ix_recent_after_one(tx, tx->scratch, &in, &range.last, &more));
-    if (!more) range.last = (struct index_row){.attribute = INT32_MAX, .key = T("")};
-    TRY(q_mv_ix_settle(tx, &range, 1));
-    TRY(q_mv_ix_settled_now(tx, &range, 1, &moved));
+    if (text_is_null(part.from)) part = (struct index_range){.attribute = -1, .from = T("")};
+    part.from = arena_text(tx->scratch, part.from);
+    struct q_mv_ix_recent_at_in in = {part.attribute, part.owner, part.from, PART_ROWS};
+    TRY(q_mv_ix_recent_at_one(tx, tx->scratch, &in, &end, &more));
+    part.to = more ? end.key : T("\xF4\x8F\xBF\xBF"); /* no key stands behind the last character */
+    if (text_equal(part.to, part.from)) part.to = arena_print(tx->scratch, "%.*s\x01", TEXT_ARG(part.from));
+    TRY(q_mv_ix_settle(tx, &part, 1));
+    TRY(q_mv_ix_settled_now(tx, &part, 1, &moved));
     tx->recent_rows -= moved;
-    remember(tx->s, more ? &range.last : &(struct index_row){.attribute = -1, .key = T("")});
+    if (!more) return remember_next(tx, &part);
+    remember(tx->s, part.attribute, part.owner, part.to);
     return NULL;
 }
 

@@ -72,6 +72,18 @@ static int by_id(const void *x, const void *y) {
     return (a->i.id > b->i.id) - (a->i.id < b->i.id);
 }
 
+/* So that their number need not be counted over a million items each time somebody watches a run. */
+static FALLIBLE add_types(store_tx *tx, arena *a, int64_t activity, const struct run_items *items) {
+    struct texts types = {0};
+    for (EACH(const struct run_item, item, items)) {
+        bool known = text_is_null(item->object_type);
+        for (size_t i = 0; i < types.count && !known; i++) known = text_equal(types.at[i], item->object_type);
+        if (!known) *LIST_ADD(a, &types) = item->object_type;
+    }
+    for (EACH(const text, type, &types)) TRY(q_item_type_add(tx, &(struct q_item_type_add_in){activity, *type}, 1));
+    return NULL;
+}
+
 FALLIBLE store_write_items(store_tx *tx, int64_t activity, const struct run_items *items) {
     TRY(need_write(tx));
     if (!items->count) return NULL;
@@ -92,6 +104,7 @@ FALLIBLE store_write_items(store_tx *tx, int64_t activity, const struct run_item
         if (!rows[i].i.id) rows[i].i.id = next++;
     }
     qsort(rows, items->count, sizeof *rows, by_id);
+    TRY(add_types(tx, a, activity, items));
     return q_item_save(tx, rows, items->count);
 }
 

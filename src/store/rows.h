@@ -80,9 +80,10 @@ struct index_row {
     int64_t object;
 };
 struct index_rows LIST(struct index_row);
-/* From behind one row up to another one. */
+/* The rows of one attribute and owner from one key up to before another one. */
 struct index_range {
-    struct index_row after, last;
+    int32_t attribute, owner;
+    text from, to;
 };
 
 /* A member of a large set of references, or a row of mv_ref. */

@@ -36,9 +36,9 @@ struct store {
         group_open; /* the writer's transaction holds work of sessions that have ended; this and the next five: by the write lock */
     int64_t group_ends, groups_lost;
     enum error_kind lost_because;
-    char lost_sentence[400];  /* … in words */
-    int64_t recent_rows;      /* this and the next two: by the write lock */
-    struct index_row settled; /* up to where rows of mv_ix_recent were moved */
+    char lost_sentence[400];    /* … in words */
+    int64_t recent_rows;        /* this and the next two: by the write lock */
+    struct index_range settled; /* from where rows of mv_ix_recent are moved next */
     char settled_key[200];
     int64_t sessions;                 /* write sessions begun; this and the next three: by the write lock */
     int64_t streak_of, streak_before; /* the group whose sessions were the last ones, and how many were begun before these */

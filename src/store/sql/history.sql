@@ -99,7 +99,11 @@ select {columns} from item i where i.cause = :cause and i.activity = :activity a
 -- name: item_types
 -- in: activity int64
 -- out: number int64
-select count(distinct object_type) from item where activity = :activity;
+select count(*) from item_type where activity = :activity;
+
+-- name: item_type_add
+-- in: activity int64, object_type text
+insert into item_type ({columns}) values ({values}) on conflict do nothing;
 
 -- ---- Tasks ----
 

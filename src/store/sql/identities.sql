@@ -69,26 +69,27 @@ delete from mv_ix_recent where attribute = :attribute;
 -- in: attribute int32
 delete from mv_ix_settled where attribute = :attribute;
 
--- The row that stands so many rows behind another one.
--- name: mv_ix_recent_after
--- in: attribute int32, type int32, key text, mvo int64, rows int64
--- out struct index_row: attribute, owner=type, key, object=mvo
-select {columns} from mv_ix_recent where (attribute, type, key, mvo) > (:attribute, :type, :key, :mvo)
-order by attribute, type, key, mvo limit 1 offset :rows;
+-- Rows settle by a range of keys of one attribute and type: a range that the primary key answers without looking at each row again.
+-- The key that stands so many rows behind another one.
+-- name: mv_ix_recent_at
+-- in: attribute int32, type int32, key text, rows int64
+-- out: key text
+select key from mv_ix_recent where attribute = :attribute and type = :type and key >= :key order by key, mvo limit 1 offset :rows;
+
+-- name: mv_ix_recent_group
+-- in: attribute int32, type int32
+-- out struct index_row: attribute, owner=type, key
+select {columns} from mv_ix_recent where (attribute, type) > (:attribute, :type) order by attribute, type, key limit 1;
 
 -- name: mv_ix_settle
--- in struct index_range: after.attribute=attribute, after.owner=type, after.key=key, after.object=mvo, last.attribute=last_attribute,
---    last.owner=last_type, last.key=last_key, last.object=last_mvo
+-- in struct index_range: attribute, owner=type, from=key, to=before
 insert into mv_ix_settled (attribute, type, key, mvo) select attribute, type, key, mvo from mv_ix_recent
-where (attribute, type, key, mvo) > (:attribute, :type, :key, :mvo)
-and (attribute, type, key, mvo) <= (:last_attribute, :last_type, :last_key, :last_mvo) order by attribute, type, key, mvo;
+where attribute = :attribute and type = :type and key >= :key and key < :before order by attribute, type, key, mvo;
 
 -- name: mv_ix_settled_now
--- in struct index_range: after.attribute=attribute, after.owner=type, after.key=key, after.object=mvo, last.attribute=last_attribute,
---    last.owner=last_type, last.key=last_key, last.object=last_mvo
+-- in struct index_range: attribute, owner=type, from=key, to=before
 -- counted
-delete from mv_ix_recent where (attribute, type, key, mvo) > (:attribute, :type, :key, :mvo)
-and (attribute, type, key, mvo) <= (:last_attribute, :last_type, :last_key, :last_mvo);
+delete from mv_ix_recent where attribute = :attribute and type = :type and key >= :key and key < :before;
 
 -- name: mv_ix_recent_count
 -- out: number int64

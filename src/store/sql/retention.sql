@@ -17,6 +17,10 @@ order by a.id limit :limit;
 -- counted
 delete from item where activity = :activity and id in (select i.id from item i where i.activity = :activity order by i.id limit :limit);
 
+-- name: item_types_forget
+-- in: activity int64
+delete from item_type where activity = :activity;
+
 -- name: configuration_change_forget
 -- in: activity int64
 delete from configuration_change where activity = :activity;
