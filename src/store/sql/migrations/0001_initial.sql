@@ -521,13 +521,6 @@ create table retired_attribute (
     primary key (kind, id)
 ) {clustered};
 
--- Which object types the items of an activity name.
-create table item_type (
-    activity {int} not null,
-    object_type text {c} not null,
-    primary key (activity, object_type)
-) {clustered};
-
 create table task (
     id {int} primary key,
     type {int} not null,
