@@ -41,11 +41,13 @@ struct connected_system *proposed_system(const struct proposal *p, int32_t id) {
 
 /* What is wrong with a proposal is told, and fails nothing. */
 static FALLIBLE tell(struct proposal *p, error *e) {
+    struct preview_findings notes = *p->findings;
+    *p->findings = (struct preview_findings){0};
     for (size_t i = 0; i < p->c->problems.count; i++)
         add_finding(p, FINDING_BLOCKING, p->c->problems.at[i].message, p->c->problems.at[i].field);
-    if (!e) return NULL;
-    if (e->kind != ERROR_INVALID && e->kind != ERROR_NOT_FOUND) return e;
-    if (!p->c->problems.count) add_finding(p, FINDING_BLOCKING, arena_text(p->a, text_of(e->sentence)), (text){0});
+    if (e && e->kind != ERROR_INVALID && e->kind != ERROR_NOT_FOUND) return e;
+    if (e && !p->c->problems.count) add_finding(p, FINDING_BLOCKING, arena_text(p->a, text_of(e->sentence)), (text){0});
+    for (EACH(const struct preview_finding, f, &notes)) *LIST_ADD(p->a, p->findings) = *f;
     error_free(e);
     return NULL;
 }

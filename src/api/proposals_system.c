@@ -109,16 +109,46 @@ static SHAPE(selection_request, "StartConnectedSystemScopeSelectionPreviewReques
                     FIELD(selection_request, excluded_container_ids, "excludedContainerIds", .nullable = true),
                     PERSISTENCE(selection_request, persistence)));
 
+static void check_partitions(struct proposal *p, const struct connected_system *s, const struct int32s *ids) {
+    for (EACH(const int32_t, id, ids))
+        if (!config_partition(s, *id))
+            call_problem(p->c, "selectedPartitionIds", "'%.*s' has no partition %d.", TEXT_ARG(s->name), *id);
+}
+
+static void check_containers(struct proposal *p, const struct connected_system *s, const char *field, const struct int32s *ids) {
+    for (EACH(const int32_t, id, ids)) {
+        bool found = false;
+        for (EACH(const struct partition, k, &s->partitions))
+            for (EACH(const struct container, c, &k->containers)) found |= c->id == *id;
+        if (!found) call_problem(p->c, field, "'%.*s' has no container %d.", TEXT_ARG(s->name), *id);
+    }
+}
+
+static void select_containers(struct proposal *p, struct partition *k, const struct selection_request *in) {
+    for (EACH(struct container, c, &k->containers)) {
+        if (in->selected_container_ids.at) c->selected = contains_id(&in->selected_container_ids, c->id);
+        if (in->excluded_container_ids.at) c->excluded = contains_id(&in->excluded_container_ids, c->id);
+        if (c->selected && c->excluded)
+            call_problem(p->c, "excludedContainerIds", "'%.*s' cannot be both selected and excluded.", TEXT_ARG(c->name));
+    }
+}
+
 static error *apply_selection(struct proposal *p, const void *request) {
     const struct selection_request *in = request;
-    const struct connected_system *s = config_system(p->before, p->target);
-    if (in->selected_partition_ids.count)
-        call_problem(p->c, "selectedPartitionIds", "'%.*s' has no such partition.", TEXT_ARG(s->name));
-    if (in->selected_container_ids.count)
-        call_problem(p->c, "selectedContainerIds", "'%.*s' has no such container.", TEXT_ARG(s->name));
-    if (in->excluded_container_ids.count)
-        call_problem(p->c, "excludedContainerIds", "'%.*s' has no such container.", TEXT_ARG(s->name));
-    proposal_note(p, FINDING_INFORMATION, NULL, "'%.*s' has no partitions: everything in it is imported.", TEXT_ARG(s->name));
+    struct connected_system *s = proposed_system(p, p->target);
+    bool any = false;
+    check_partitions(p, s, &in->selected_partition_ids);
+    check_containers(p, s, "selectedContainerIds", &in->selected_container_ids);
+    check_containers(p, s, "excludedContainerIds", &in->excluded_container_ids);
+    for (EACH(struct partition, k, &s->partitions)) {
+        if (in->selected_partition_ids.at) k->selected = contains_id(&in->selected_partition_ids, k->id);
+        any |= k->selected;
+        select_containers(p, k, in);
+    }
+    if (!s->partitions.count)
+        proposal_note(p, FINDING_INFORMATION, NULL, "'%.*s' has no partitions: everything in it is imported.", TEXT_ARG(s->name));
+    else if (!any)
+        proposal_note(p, FINDING_WARNING, "selectedPartitionIds", "No partition would be selected: nothing can be imported then.");
     return call_check(p->c);
 }
 const struct proposal_kind selection_proposal = {SURFACE_SYSTEM, &selection_request_shape, apply_selection};

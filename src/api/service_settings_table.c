@@ -51,7 +51,7 @@ const struct service_setting service_settings[] = {
      "How many objects a synchronisation run decides and writes at a time; 200 to 1,000 are useful.", SERVICE_SYNCHRONISATION,
      WHOLE("500", 1, 1000)},
     {"Preview.WorkerThreshold", "Previews in the worker", "Previews that touch more objects than this run in the background.",
-     SERVICE_SYNCHRONISATION, WHOLE("2500", 1, INT32_MAX), .unused = true},
+     SERVICE_SYNCHRONISATION, WHOLE("2500", 1, INT32_MAX)},
     {"Preview.FullDataSetPromptThreshold", "Previews of every row",
      "Above this number of rows the portal asks: a sample or every row.", SERVICE_SYNCHRONISATION, WHOLE("100000", 1, INT32_MAX),
      .unused = true},

@@ -284,7 +284,7 @@ static void compare_attribute(struct both_sides *k, const struct mvo *now, const
     if (same_values(old, new) || !m) return;
     examiner_note(k->x, &(struct noted){.transition = flow_transition(k, then, new),
                                         .system = preview_supplier(k->x, old, new),
-                                        .mvo = then,
+                                        .mvo = now,
                                         .attribute = m->name,
                                         .old_value = preview_values_text(k->x, old),
                                         .new_value = preview_values_text(k->x, new)});

@@ -1,6 +1,7 @@
 /* Which objects a proposal can touch, page by page; only those are decided under both configurations. */
 #include "runs/preview_private.h"
 
+#include "connectors/host.h"
 #include "runs/preview_values.h"
 #include "sync/plan.h"
 #include "sync/scope.h"
@@ -127,6 +128,31 @@ static FALLIBLE look_at_type(struct examiner *x, const struct cs_type *now, cons
     return here->count ? examiner_compare(x, &(struct examined){.pages = {here, there}}) : NULL;
 }
 
+/* ---- partitions and containers ---- */
+
+/* What lies outside is not delivered any more: the next full import marks it obsolete. */
+static FALLIBLE look_at_places(struct examiner *x, const struct csos *page) {
+    struct csos *here = ARENA_NEW(x->page, struct csos), *there = ARENA_NEW(x->page, struct csos);
+    for (EACH(const struct cso, o, page)) {
+        const struct cs_type *type = config_cs_type(x->configs[PRESENT], o->type);
+        text place = text_is_empty(o->secondary_external_id) ? o->external_id : o->secondary_external_id;
+        if (o->status == CSO_PENDING_PROVISIONING || !type || !type->selected) continue;
+        bool now = scope_allows(x->ops, &x->stated[PRESENT], place, NULL),
+             then = scope_allows(x->ops, &x->stated[PROPOSED], place, NULL);
+        if (now == then) continue;
+        examiner_note(x, &(struct noted){.transition = then ? WOULD_RESUME_BEING_IMPORTED : WOULD_STOP_BEING_IMPORTED,
+                                         .system = o->system,
+                                         .cso = o});
+        if (then || o->status != CSO_NORMAL) continue;
+        *LIST_ADD(x->page, here) = *o;
+        struct cso *gone = LIST_ADD(x->page, there);
+        *gone = *o;
+        gone->status = CSO_OBSOLETE;
+        gone->updated = x->facts.now;
+    }
+    return here->count ? examiner_compare(x, &(struct examined){.pages = {here, there}}) : NULL;
+}
+
 static FALLIBLE look_at_system(struct examiner *x, const struct csos *page) {
     const struct connected_system *s = config_system(x->configs[PRESENT], x->preview->target);
     for (EACH(const struct cs_type, t, &s->types)) {
@@ -161,6 +187,15 @@ static FALLIBLE each_object(struct examiner *x, int32_t system, int32_t type,
         if (chosen.count) TRY(look(x, &chosen));
         TRY(next_page(x, chosen.count));
     }
+}
+
+static FALLIBLE examine_places(struct examiner *x) {
+    const struct connected_system *s = config_system(x->configs[PRESENT], x->preview->target);
+    const struct connector_definition *d = connector_by_id(s->definition);
+    if (!d) return FAIL(ERROR_UNSUPPORTED, "The connector of '%.*s' is not part of this program.", TEXT_ARG(s->name));
+    x->ops = &d->ops;
+    for (int i = 0; i < SIDES; i++) scope_stated(x->keep, config_system(x->configs[i], s->id), 0, &x->stated[i]);
+    return each_object(x, s->id, 0, look_at_places);
 }
 
 /* ---- identities ---- */
@@ -263,6 +298,8 @@ static bool judges_drift(const struct examiner *x) {
 static FALLIBLE examine_rule(struct examiner *x) {
     const struct sync_rule *now = x->rules[PRESENT], *then = x->rules[PROPOSED];
     bool evaluates = now->enabled != then->enabled || now->provision != then->provision || !judges_drift(x);
+    /* Where everything is evaluated anyway, a correction is nothing of its own: what counts is every other synchronisation. */
+    x->facts.full = x->facts.configuration_changed = evaluates;
     if (now->direction == DIRECTION_IMPORT || !evaluates) return each_object(x, now->system, now->cs_type, look_at_objects);
     return each_identity(x, MVO_ALL, now->mv_type, look_at_identities);
 }
@@ -276,6 +313,7 @@ FALLIBLE preview_examine(struct examiner *x) {
     case SURFACE_MATCHING:
         return each_object(x, p->target, 0, look_at_objects);
     case SURFACE_SYSTEM:
+        return examine_places(x);
     case SURFACE_SCHEMA:
         return each_object(x, p->target, 0, look_at_system);
     case SURFACE_RULE_TOGGLES:

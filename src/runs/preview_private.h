@@ -2,6 +2,7 @@
 #ifndef JOINERY_RUNS_PREVIEW_PRIVATE_H
 #define JOINERY_RUNS_PREVIEW_PRIVATE_H
 
+#include "connectors/scope.h"
 #include "runs/change_preview.h"
 #include "runs/sync.h"
 
@@ -72,7 +73,9 @@ struct examiner {
     const struct sync_rule *rules[SIDES]; /* of a rule's surface */
     sync_plan *plans[SIDES];
     struct sync_run facts;
-    int32_t mv_type; /* of groups whose objects have no metaverse object */
+    int32_t mv_type;                       /* of groups whose objects have no metaverse object */
+    const struct connector_ops *ops;       /* of a system's surface */
+    struct scope_containers stated[SIDES]; /* what of it is imported */
     arena *page, *scratch, *keep;
     struct collector rows;
     int64_t done, total;

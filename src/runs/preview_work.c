@@ -10,8 +10,8 @@
 /* ---- the page's rows ---- */
 
 static text name_of(struct examiner *x, const struct noted *n) {
-    bool named = n->cso && n->cso->has_values;
-    if (!named && n->mvo && n->mvo->values.count) return mvo_display_name(x->page, x->configs[PRESENT], n->mvo);
+    bool joined = !n->cso || (n->mvo && n->cso->mvo == n->mvo->id);
+    if (joined && n->mvo && n->mvo->values.count) return mvo_display_name(x->page, x->configs[PRESENT], n->mvo);
     return n->cso ? cso_display_name(x->page, x->configs[PRESENT], n->cso) : (text){0};
 }
 

@@ -1,10 +1,10 @@
 // Changes of the configuration are foreseen: the figures are what then happens, and looking changes nothing.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { NO_SUCH_ID, NO_SUCH_UUID, suite } from './harness.mjs';
+import { NO_SUCH_ID, NO_SUCH_UUID, PROGRAM_WITH_DIRECTORY, suite } from './harness.mjs';
 import { completes, fileSystem, metaverse, named, profile, rule, SYNC, systemPath } from './systems.mjs';
 
 // A hash of every row of every table but the previews' own: their tables, their activities and tasks, and the blocks of such ids.
@@ -74,6 +74,13 @@ suite('previews of changes', (server) => {
   const pending = async () => (await server().get(systemPath(directory, '/pending-exports?pageSize=100'))).items;
   const rulePath = (r, rest) => `${SYNC}/sync-rules/${r.id}${rest}`;
   const teamIs = (team, comparisonType = 'Equals') => ({ type: 'All', criteria: [{ connectedSystemAttributeId: named(staff.types.person.attributes, 'team').id, comparisonType, stringValue: team }], childGroups: [] });
+  /** What is staged is written and confirmed. */
+  async function exported() {
+    await completes(server(), directory, runs.export);
+    await completes(server(), directory, runs.confirm);
+    await completes(server(), directory, runs.back);
+    assert.deepEqual(await pending(), []);
+  }
   async function saveScope(r, groups) {
     for (const g of await server().get(rulePath(r, '/scoping-criteria'))) await server().delete(rulePath(r, `/scoping-criteria/${g.id}`));
     for (const g of groups) {
@@ -90,38 +97,228 @@ suite('previews of changes', (server) => {
     await server().post(systemPath(staff, '/matching-rules'), { connectedSystemObjectTypeId: staff.types.person.id, metaverseObjectTypeId: user.id,
       targetMetaverseAttributeId: attribute('Employee ID').id, sources: [{ connectedSystemAttributeId: named(staff.types.person.attributes, 'id').id }] });
     staffRule = await rule(server(), staff, staff.types.person, user, 'Import', { 'Employee ID': 'id', 'Display Name': 'name', Department: 'team', Email: 'mail', Manager: 'manager' });
-    accountRule = await rule(server(), directory, directory.types.account, user, 'Export', { login: 'Employee ID', label: 'Display Name', unit: 'Department', boss: 'Manager' });
+    accountRule = await rule(server(), directory, directory.types.account, user, 'Export', { login: 'Employee ID', label: 'Display Name', unit: 'Department', boss: 'Manager' }, { outboundDeprovisionAction: 'Delete' });
+    await server().put(`/metaverse/object-types/${user.id}`, { deletionRule: 'WhenAuthoritativeSourceDisconnected', deletionTriggerMode: 'SpecificSourcesDisconnect', deletionTriggerConnectedSystemIds: [staff.id] });
     runs = { import: await profile(server(), staff, 'FullImport'), full: await profile(server(), staff, 'FullSynchronisation'),
-      export: await profile(server(), directory, 'Export'), confirm: await profile(server(), directory, 'FullImport'), back: await profile(server(), directory, 'FullSynchronisation') };
+      export: await profile(server(), directory, 'Export'), confirm: await profile(server(), directory, 'FullImport'), back: await profile(server(), directory, 'FullSynchronisation'), delta: await profile(server(), directory, 'DeltaSynchronisation') };
     await completes(server(), staff, runs.import);
   });
 
-  it('counts what the first synchronisation would make otherwise: projections that would stop', async () => {
-    const { counts, state } = await foresee(server(), rulePath(staffRule, '/behaviour/preview'), { projectToMetaverse: false });
-    assert.deepEqual(counts, { WouldStopProjecting: 4, WouldStopProvisioning: 4 });
-    assert.deepEqual([state.surface, state.deltaPersistence, state.dispatchedToWorker, state.estimatedAffectedObjects], ['SynchronisationRuleBehaviour', 'Capped', false, 4]);
-    assert.deepEqual([state.validationStatus, state.impactCountsStatus, state.summaryStatus, state.deltasStatus], ['Complete', 'Complete', 'Complete', 'Complete']);
-    await synchronises();
-    await completes(server(), directory, runs.export);
-    await completes(server(), directory, runs.confirm);
-    await completes(server(), directory, runs.back);
-    assert.deepEqual(await pending(), []);
+  it('behaviour: what a rule would project and provision is what it then does', async () => {
+    const stop = await foresee(server(), rulePath(staffRule, '/behaviour/preview'), { projectToMetaverse: false });
+    assert.deepEqual(stop.counts, { WouldStopProjecting: 4, WouldStopProvisioning: 4 });
+    assert.deepEqual([stop.state.surface, stop.state.deltaPersistence, stop.state.dispatchedToWorker, stop.state.estimatedAffectedObjects], ['SynchronisationRuleBehaviour', 'Capped', false, 4]);
+    assert.deepEqual([stop.state.validationStatus, stop.state.impactCountsStatus, stop.state.summaryStatus, stop.state.deltasStatus], ['Complete', 'Complete', 'Complete', 'Complete']);
+    await server().put(rulePath(staffRule, ''), { projectToMetaverse: false });
+    const nobody = await statistics(await synchronises());
+    assert.equal(nobody.totalProjections, 0);
+    const { counts, started } = await foresee(server(), rulePath(staffRule, '/behaviour/preview'), { projectToMetaverse: true });
+    assert.deepEqual(counts, { Projected: 4, Provisioned: 4 });
+    await server().put(rulePath(staffRule, ''), { projectToMetaverse: true, previewActivityId: started.activityId });
+    const { items: [change] } = await server().get('/activities?targetType=SynchronisationRule&operation=Update&sortDirection=desc');
+    assert.equal((await server().get(`/activities/${change.id}`)).previewActivityId, started.activityId);
+    await server().refused('PUT', rulePath(staffRule, ''), 400, 'VALIDATION_ERROR', { body: { previewActivityId: NO_SUCH_UUID } });
+    const s = await statistics(await synchronises());
+    assert.deepEqual([s.totalProjections, s.totalProvisioned], [counts.Projected, counts.Provisioned]);
+    await exported();
   });
 
-  it('scope: who leaves it, what follows, and that this then happens', async () => {
+  it('behaviour: drift that would be corrected no more, and again', async () => {
+    writeFileSync(directory.file, readFileSync(directory.file, 'utf8').replace('Grace', 'Gracia'));
+    await completes(server(), directory, runs.confirm);
+    const stop = await foresee(server(), rulePath(accountRule, '/behaviour/preview'), { enforceState: false });
+    assert.deepEqual(stop.counts, { WouldStopCorrectingDrift: 1 });
+    assert.deepEqual(told(stop.rows, 'WouldStopCorrectingDrift'), [['Grace', 'label', 'Grace', 'Gracia']]);
+    await server().put(rulePath(accountRule, ''), { enforceState: false });
+    await completes(server(), directory, runs.delta);
+    assert.deepEqual(await pending(), []);
+    const { counts, rows } = await foresee(server(), rulePath(accountRule, '/behaviour/preview'), { enforceState: true });
+    assert.deepEqual(counts, { DriftCorrection: 1 });
+    assert.deepEqual(told(rows, 'DriftCorrection'), [['Grace', 'label', 'Gracia', 'Grace']]);
+    await server().put(rulePath(accountRule, ''), { enforceState: true });
+    await completes(server(), directory, runs.back);
+    assert.equal((await pending()).length, counts.DriftCorrection);
+    await exported();
+  });
+
+  it('scope of an import rule: who leaves it, what follows, and that this then happens', async () => {
     const { counts, rows, state } = await foresee(server(), rulePath(staffRule, '/scoping-criteria/preview'), { criteriaGroups: [teamIs('Engine')] });
     assert.deepEqual(told(rows, 'WouldFallOutOfScope').map((r) => r[0]), ['Edsger', 'Grace']);
     assert.deepEqual(told(rows, 'WouldDisconnectFromMetaverseObject').map((r) => r[0]), ['Edsger', 'Grace']);
+    assert.deepEqual(told(rows, 'MvoDeleted').map((r) => r[0]), ['Edsger', 'Grace']);
+    assert.deepEqual(counts, { WouldFallOutOfScope: 2, WouldDisconnectFromMetaverseObject: 2, MvoDeleted: 2, WouldStageDeleteExport: 2 });
     assert.equal(state.objectsProcessed, 4);
-    await server().put(rulePath(accountRule, ''), { outboundDeprovisionAction: 'Delete' });
-    const again = await foresee(server(), rulePath(staffRule, '/scoping-criteria/preview'), { criteriaGroups: [teamIs('Engine')] });
-    assert.equal(again.counts.WouldDisconnectFromMetaverseObject, 2);
     await saveScope(staffRule, [teamIs('Engine')]);
     const s = await statistics(await synchronises());
     assert.equal(s.totalDisconnectedOutOfScope, counts.WouldDisconnectFromMetaverseObject);
+    assert.equal((await pending()).filter((p) => p.changeType === 'Delete').length, counts.WouldStageDeleteExport);
+    await exported();
+    const back = await foresee(server(), rulePath(staffRule, '/scoping-criteria/preview'), { criteriaGroups: [] });
+    assert.deepEqual([back.counts.WouldFallInScope, back.state.validationFindings.map((f) => f.severity)], [2, ['Information']]);
     await saveScope(staffRule, []);
-    const back = await synchronises();
-    assert.equal((await statistics(back)).totalJoins + (await statistics(back)).totalProjections, 2);
+    const again = await statistics(await synchronises());
+    assert.deepEqual([again.totalJoins, again.totalProjections], [back.counts.Joined ?? 0, back.counts.Projected ?? 0]);
+    assert.equal(again.totalJoins + again.totalProjections, 2);
+    await exported();
+  });
+
+  it('scope of an export rule: whose account would be deleted', async () => {
+    const scope = [{ type: 'All', criteria: [{ metaverseAttributeId: attribute('Department').id, comparisonType: 'NotEquals', stringValue: 'Navy' }] }];
+    const { counts, rows } = await foresee(server(), rulePath(accountRule, '/scoping-criteria/preview'), { criteriaGroups: scope });
+    assert.deepEqual([counts.WouldFallOutOfScope, counts.WouldStageDeleteExport], [2, 2]);
+    assert.deepEqual(told(rows, 'WouldStageDeleteExport').map((r) => r[0]), ['Edsger', 'Grace']);
+    await saveScope(accountRule, scope);
+    await synchronises();
+    assert.equal((await pending()).filter((p) => p.changeType === 'Delete').length, counts.WouldStageDeleteExport);
+    const back = await foresee(server(), rulePath(accountRule, '/scoping-criteria/preview'), { criteriaGroups: [] });
+    assert.equal(back.counts.WouldFallInScope, 2);
+    await saveScope(accountRule, []);
+    await synchronises();
+    assert.equal((await pending()).filter((p) => p.changeType === 'Delete').length, 0);
+    await exported();
+  });
+
+  it('actions on leaving: what objects out of scope would go through, and accounts if they left', async () => {
+    const accounts = await foresee(server(), rulePath(accountRule, '/destructive-toggles/preview'), { outboundDeprovisionAction: 'Disconnect' });
+    assert.deepEqual(accounts.counts, { WouldChangeDeprovisionAction: 4 });
+    assert.deepEqual(accounts.state.groups.map((g) => [g.oldValue, g.newValue, g.objectCount, g.connectedSystemName, g.metaverseObjectTypeName]), [['Delete', 'Disconnect', 4, 'Directory', 'User']]);
+    await server().put(rulePath(staffRule, ''), { inboundOutOfScopeAction: 'RemainJoined' });
+    await saveScope(staffRule, [teamIs('Engine')]);
+    assert.equal((await statistics(await synchronises())).totalOutOfScopeRetainJoin, 2);
+    const { counts } = await foresee(server(), rulePath(staffRule, '/destructive-toggles/preview'), { inboundOutOfScopeAction: 'Disconnect' });
+    assert.equal(counts.WouldDisconnectFromMetaverseObject, 2);
+    await server().put(rulePath(staffRule, ''), { inboundOutOfScopeAction: 'Disconnect' });
+    const stay = await foresee(server(), rulePath(staffRule, '/destructive-toggles/preview'), { inboundOutOfScopeAction: 'RemainJoined' });
+    assert.deepEqual(stay.counts, { WouldRemainJoined: 4, WouldCeaseToBeDeletionEligible: 2 }, 'they and their accounts');
+    const s = await statistics(await synchronises());
+    assert.equal(s.totalDisconnectedOutOfScope, counts.WouldDisconnectFromMetaverseObject);
+    await exported();
+    await saveScope(staffRule, []);
+    await synchronises();
+    await exported();
+  });
+
+  it('mappings: values that would flow, by their pattern, and what is staged of them', async () => {
+    const flows = async (changed) => (await server().get(rulePath(staffRule, '/mappings'))).map((m) => ({ targetMetaverseAttributeId: m.targetMetaverseAttributeId,
+      sources: [changed[m.targetMetaverseAttributeName] ? { expression: changed[m.targetMetaverseAttributeName] } : { connectedSystemAttributeId: m.sources[0].connectedSystemAttributeId }] }));
+    const mappings = await flows({ 'Display Name': 'Upper(cs["name"])', Email: 'Replace(cs["mail"], "old.example", "new.example")' });
+    const { counts, rows, state } = await foresee(server(), rulePath(staffRule, '/mappings/preview'), { mappings });
+    assert.deepEqual(counts, { AttributeFlow: 4, PendingExportCreated: 4 });
+    assert.deepEqual(told(rows, 'AttributeFlow').filter((r) => r[1] === 'Email')[0], ['Ada', 'Email', 'ada@old.example', 'ada@new.example']);
+    assert.deepEqual(told(rows, 'PendingExportCreated').map((r) => r.slice(2)), [['Ada', 'ADA'], ['Charles', 'CHARLES'], ['Edsger', 'EDSGER'], ['Grace', 'GRACE']]);
+    const patterns = (name) => [...new Set(state.groups.filter((g) => g.attributeName === name).map((g) => g.patternKey))];
+    assert.deepEqual([patterns('Display Name'), patterns('Email'), patterns('label')], [['CasingChanged'], ['EmailDomainChanged'], ['CasingChanged']]);
+    const group = state.groups.find((g) => g.attributeName === 'Email');
+    assert.deepEqual((await server().get(`/previews/${state.activityId}/deltas?groupId=${group.id}`)).items.map((r) => r.groupId), [group.id]);
+    assert.equal((await server().get(`/previews/${state.activityId}/deltas?search=EDSGER@`)).totalCount, 1);
+    assert.equal((await server().get(`/previews/${state.activityId}/deltas?groupId=${NO_SUCH_UUID}`)).totalCount, 0);
+    for (const m of await server().get(rulePath(staffRule, '/mappings'))) {
+      const wanted = mappings.find((k) => k.targetMetaverseAttributeId === m.targetMetaverseAttributeId && k.sources[0].expression);
+      if (!wanted) continue;
+      await server().delete(rulePath(staffRule, `/mappings/${m.id}`));
+      await server().post(rulePath(staffRule, '/mappings'), wanted);
+    }
+    const s = await statistics(await synchronises());
+    assert.equal((await pending()).length, counts.PendingExportCreated);
+    assert.equal(s.totalAttributeFlows, counts.AttributeFlow);
+    await exported();
+  });
+
+  it('mappings: what fails blocks or is counted', async () => {
+    const blocked = await server().post(rulePath(staffRule, '/mappings/preview'), { mappings: [{ targetMetaverseAttributeId: attribute('Email').id, sources: [{ expression: 'Upper(' }] }] }, 202);
+    assert.deepEqual([blocked.isBlocked, blocked.estimatedAffectedObjects, blocked.validationFindings[0].severity, blocked.validationFindings[0].propertyName], [true, null, 'Blocking', 'mappings[0].sources[0].expression']);
+    const state = await server().get(`/previews/${blocked.activityId}`);
+    assert.deepEqual([state.isComplete, state.hasFailed, state.activityStatus, state.validationStatus, state.impactCountsStatus, state.groups], [true, false, 'CompleteWithWarning', 'Complete', 'NotApplicable', []]);
+    const { counts, state: failing } = await foresee(server(), rulePath(staffRule, '/mappings/preview'), { mappings: [{ targetMetaverseAttributeId: attribute('Email').id, sources: [{ expression: 'Upper(cs["nothing"])', missingInputBehaviour: 'FailMapping' }] }] });
+    assert.equal(counts.WouldFailAttributeFlow, 4, JSON.stringify(failing.groups));
+    const none = await foresee(server(), rulePath(staffRule, '/mappings/preview'), { mappings: [] });
+    assert.equal(none.counts.NoContributor, 4);
+    assert.deepEqual(told(none.rows, 'NoContributor').filter((r) => r[0] === 'ADA').map((r) => r[1]), ['Department', 'Display Name', 'Email', 'Employee ID']);
+  });
+
+  it('the schema: values that would be imported no more, and what that takes away', async () => {
+    const person = named(await server().get(systemPath(staff, '/object-types')), 'person');
+    const without = person.attributes.filter((a) => a.name !== 'team').map((a) => a.id);
+    const { counts, rows, state } = await foresee(server(), systemPath(staff, '/schema-selection/preview'), { objectTypes: [{ objectTypeId: person.id, selectedAttributeIds: without }] });
+    assert.deepEqual(counts, { WouldStopBeingImported: 4, NoContributor: 4, PendingExportCreated: 4 });
+    assert.deepEqual(told(rows, 'NoContributor').map((r) => r.slice(1)), [['Department', 'Engine', null], ['Department', 'Engine', null], ['Department', 'Navy', null], ['Department', 'Navy', null]]);
+    assert.deepEqual(state.validationFindings.map((f) => f.severity), ['Warning']);
+    const type = await foresee(server(), systemPath(staff, '/schema-selection/preview'), { objectTypes: [{ objectTypeId: person.id, selected: false }] });
+    assert.deepEqual(type.counts, { WouldStopBeingImported: 4 });
+    const keep = await foresee(server(), systemPath(staff, '/schema-selection/preview'), { objectTypes: [{ objectTypeId: person.id, removeContributedAttributesOnObsoletion: false }] });
+    assert.deepEqual(keep.counts, { WouldRetainContributedValues: 4 });
+    const id = named(person.attributes, 'id').id;
+    const refused = await server().post(systemPath(staff, '/schema-selection/preview'), { objectTypes: [{ objectTypeId: person.id, selectedAttributeIds: without.filter((a) => a !== id) }, { objectTypeId: NO_SUCH_ID }] }, 202);
+    assert.deepEqual([refused.isBlocked, refused.validationFindings.filter((f) => f.severity === 'Blocking').map((f) => f.propertyName)], [true, ['objectTypes[0].selectedAttributeIds', 'objectTypes[1].objectTypeId']]);
+    await server().put(systemPath(staff, `/object-types/${person.id}/attributes`), { attributes: { [named(person.attributes, 'team').id]: { selected: false } } });
+    await completes(server(), staff, runs.import);
+    const s = await statistics(await synchronises());
+    assert.equal((await pending()).length, counts.PendingExportCreated);
+    assert.equal(s.totalAttributeFlows, counts.NoContributor);
+    await server().put(systemPath(staff, `/object-types/${person.id}/attributes`), { attributes: { [named(person.attributes, 'team').id]: { selected: true } } });
+    await completes(server(), staff, runs.import);
+    await synchronises();
+    await exported();
+  });
+
+  it('matching: who would join, who is ambiguous, and that joins stay', async () => {
+    const pay = await fileSystem(server(), { name: 'Pay', rows: 'objectType,number,staff,team\nperson,1,p1,Engine\nperson,2,p2,Navy\nperson,3,x9,Nowhere\n', types: { person: { id: 'number' } } });
+    await rule(server(), pay, pay.types.person, user, 'Import', { 'Employee ID': 'staff' }, { projectToMetaverse: true });
+    const paid = { import: await profile(server(), pay, 'FullImport'), full: await profile(server(), pay, 'FullSynchronisation') };
+    await completes(server(), pay, paid.import);
+    const by = (source, target) => ({ rules: [{ order: 0, connectedSystemObjectTypeId: pay.types.person.id, metaverseObjectTypeId: user.id, targetMetaverseAttributeId: attribute(target).id,
+      sources: [{ order: 0, connectedSystemAttributeId: named(pay.types.person.attributes, source).id }] }] });
+    const { counts, rows } = await foresee(server(), systemPath(pay, '/matching-rules/preview'), by('staff', 'Employee ID'));
+    assert.deepEqual([counts.WouldJoinInsteadOfProject, counts.Projected], [2, undefined]);
+    assert.deepEqual(told(rows, 'WouldJoinInsteadOfProject').map((r) => [r[0], r[3]]), [['1', 'ADA'], ['2', 'CHARLES']]);
+    await server().post(systemPath(pay, '/matching-rules'), { connectedSystemObjectTypeId: pay.types.person.id, ...by('staff', 'Employee ID').rules[0] });
+    const ambiguous = await foresee(server(), systemPath(pay, '/matching-rules/preview'), by('team', 'Department'));
+    assert.match(JSON.stringify(ambiguous.state.validationFindings), /cannot be searched|joined stay/);
+    const advanced = await foresee(server(), systemPath(pay, '/matching-rules/preview'), { mode: 'SyncRule' });
+    assert.deepEqual(advanced.counts, {}, 'the rules move along');
+    const s = await statistics(await completes(server(), pay, paid.full));
+    assert.deepEqual([s.totalJoins, s.totalProjections], [2, 1]);
+    const after = await foresee(server(), systemPath(pay, '/matching-rules/preview'), { rules: [] });
+    assert.deepEqual(after.counts, {}, 'joins are never decided again');
+    await server().delete(systemPath(pay), 200);
+    await synchronises();
+  });
+
+  it('deletion settings: who would be deleted, and when', async () => {
+    const settings = { deletionRule: 'WhenAuthoritativeSourceDisconnected', deletionTriggerMode: 'SpecificSourcesDisconnect', deletionTriggerConnectedSystemIds: [staff.id], deletionGracePeriod: '7.00:00:00' };
+    await server().put(`/metaverse/object-types/${user.id}`, settings);
+    const stats = await server().put(systemPath(staff), {});
+    assert.ok(stats);
+    writeFileSync(staff.file, STAFF.split('\n').filter((line) => !line.includes('p4')).join('\n'));
+    await completes(server(), staff, runs.import);
+    await synchronises();
+    const path = `/metaverse/object-types/${user.id}/deletion-settings/preview`;
+    const waiting = async () => (await server().get('/metaverse/pending-deletions?pageSize=100')).items;
+    const before = (await waiting()).length;
+    assert.ok(before >= 1);
+    const longer = await foresee(server(), path, { deletionGracePeriod: '30.00:00:00' });
+    assert.deepEqual(longer.counts, { WouldChangeDeletionEligibleDate: before });
+    const [row] = longer.rows;
+    assert.equal(new Date(row.newValue) - new Date(row.oldValue), 23 * 86400e3);
+    const manual = await foresee(server(), path, { deletionRule: 'Manual' });
+    assert.deepEqual(manual.counts, { WouldCeaseToBeDeletionEligible: before });
+    await server().put(`/metaverse/object-types/${user.id}`, { deletionRule: 'Manual' });
+    assert.equal((await waiting()).length, 0);
+    const back = await foresee(server(), path, { deletionRule: 'WhenAuthoritativeSourceDisconnected' });
+    assert.deepEqual(back.counts, { WouldBecomeDeletionEligible: before });
+    const reply = await server().put(`/metaverse/object-types/${user.id}`, { deletionRule: 'WhenAuthoritativeSourceDisconnected', previewActivityId: back.started.activityId });
+    assert.equal(reply.deletionRule, 'WhenAuthoritativeSourceDisconnected');
+    assert.equal((await waiting()).length, before);
+    const impossible = await server().post(path, { deletionTriggerConnectedSystemIds: [] }, 202);
+    assert.deepEqual([impossible.isBlocked, impossible.validationFindings.map((f) => f.propertyName)], [true, ['deletionTriggerConnectedSystemIds', null]]);
+  });
+
+  it('lets the worker compute what is large', async () => {
+    await server().put('/service-settings/Preview.WorkerThreshold', { value: '1' });
+    const { state, counts } = await foresee(server(), rulePath(accountRule, '/destructive-toggles/preview'), { outboundDeprovisionAction: 'Disconnect', deltaPersistence: 'Full' });
+    assert.deepEqual([state.dispatchedToWorker, state.deltaPersistence], [true, 'Full']);
+    assert.ok(counts.WouldChangeDeprovisionAction >= 3);
+    await server().delete('/service-settings/Preview.WorkerThreshold', 200);
   });
 
   it('finds that nothing would change where nothing is proposed, on every surface', async () => {
@@ -140,7 +337,7 @@ suite('previews of changes', (server) => {
       assert.deepEqual([state.surface, state.groups, state.impactCounts, rows], [surface, [], [], []]);
       await server().refused('POST', path.replace(/\/\d+\//, `/${NO_SUCH_ID}/`), 404, 'NOT_FOUND', { body: {} });
     }
-    assert.equal((await activities('MetaverseObjectType')).length, 1);
+    assert.ok((await activities('MetaverseObjectType')).length >= 1);
   });
 
   it('refuses what is no preview, and to stop one that has ended', async () => {
@@ -170,3 +367,45 @@ suite('previews of changes', (server) => {
     for (const { activityId } of many) await ended(server(), activityId);
   });
 });
+
+const TREE = 'partition;dc=one\ncontainer;ou=People,dc=one;s-people\ncontainer;ou=Old,ou=People,dc=one;s-old\n';
+const PLACED = 'person;uid=ann,ou=People,dc=one;id=1;name=Ann\nperson;uid=bob,ou=People,dc=one;id=2;name=Bob\nperson;uid=old,ou=Old,ou=People,dc=one;id=3;name=Old\n';
+
+suite('previews of what is imported of a hierarchy', (server) => {
+  it('counts whom an exclusion takes out, which an import and a synchronisation then do', async () => {
+    const { user } = await metaverse(server());
+    const file = join(server().files, 'directory.txt');
+    writeFileSync(file, TREE + PLACED);
+    const definition = await server().get(`${SYNC}/connector-definitions/by-name/${encodeURIComponent('Test Directory')}`);
+    const system = await server().post(`${SYNC}/connected-systems`, { name: 'Placed', connectorDefinitionId: definition.id });
+    await server().put(systemPath(system), { settingValues: { [definition.settings[0].id]: { stringValue: file } } });
+    const { objectTypes } = await server().post(systemPath(system, '/import-schema'), {}, 200);
+    const person = named(objectTypes, 'person');
+    await server().put(systemPath(system, `/object-types/${person.id}`), { selected: true });
+    await server().put(systemPath(system, `/object-types/${person.id}/attributes`), { attributes: Object.fromEntries(person.attributes.map((a) => [a.id, { selected: true }])) });
+    const type = named(await server().get(systemPath(system, '/object-types')), 'person');
+    await server().post(systemPath(system, '/import-hierarchy'), undefined, 200);
+    const [partition] = await server().get(systemPath(system, '/partitions'));
+    await server().put(systemPath(system, `/partitions/${partition.id}`), { selected: true });
+    await rule(server(), system, type, user, 'Import', { 'Display Name': 'name' });
+    const runs = { import: await profile(server(), system, 'FullImport'), full: await profile(server(), system, 'FullSynchronisation') };
+    await completes(server(), system, runs.import);
+    await completes(server(), system, runs.full);
+    const people = named(partition.containers, 'People'), old = named(people.childContainers, 'Old');
+    const path = systemPath(system, '/scope-selection/preview');
+    const none = await foresee(server(), path, { selectedContainerIds: [people.id] });
+    assert.deepEqual(none.counts, {});
+    const { counts, rows } = await foresee(server(), path, { selectedContainerIds: [people.id], excludedContainerIds: [old.id] });
+    assert.deepEqual(told(rows, 'WouldStopBeingImported').map((r) => r[0]), ['Old']);
+    assert.equal(counts.WouldDisconnectFromMetaverseObject, 1);
+    const both = await server().post(path, { selectedContainerIds: [old.id], excludedContainerIds: [old.id], selectedPartitionIds: [NO_SUCH_ID] }, 202);
+    assert.deepEqual(both.validationFindings.filter((f) => f.severity === 'Blocking').map((f) => f.propertyName), ['selectedPartitionIds', 'excludedContainerIds']);
+    await server().put(systemPath(system, `/containers/${people.id}`), { selected: true });
+    await server().put(systemPath(system, `/containers/${old.id}`), { excluded: true });
+    await completes(server(), system, runs.import);
+    const s = await server().get(`/activities/${(await completes(server(), system, runs.full)).id}/stats`);
+    assert.equal(s.totalDisconnections, counts.WouldDisconnectFromMetaverseObject);
+    const back = await foresee(server(), path, { excludedContainerIds: [] });
+    assert.deepEqual(back.counts, {}, 'what is gone is not known any more');
+  });
+}, {}, PROGRAM_WITH_DIRECTORY);
