@@ -45,6 +45,7 @@ const struct routes *const api_resources[] = {
     &matching_proposal_routes,
     &system_proposal_routes,
     &type_proposal_routes,
+    &run_proposal_routes,
     &pending_deletion_routes,
     &connector_space_routes,
     &cso_history_routes,

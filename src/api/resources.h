@@ -45,6 +45,7 @@ extern const struct routes flow_proposal_routes;
 extern const struct routes matching_proposal_routes;
 extern const struct routes system_proposal_routes;
 extern const struct routes type_proposal_routes;
+extern const struct routes run_proposal_routes;
 extern const struct routes pending_deletion_routes;
 extern const struct routes hierarchy_routes;
 extern const struct routes container_text_routes;

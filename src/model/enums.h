@@ -173,8 +173,8 @@ NAMED_ENUM(initiator_type, INITIATOR_TYPES)
     X(TARGET_AUTHENTICATION, "Authentication")                                                                                     \
     X(TARGET_HOUSEKEEPING, "MetaverseObjectHousekeeping")                                                                          \
     X(TARGET_CSO, "ConnectedSystemObject")                                                                                         \
-    X(TARGET_PASSWORD_SYNCHRONISATION, "PasswordSynchronisation") X(TARGET_TENANT, "Tenant") X(TARGET_DATA_USER, "DataUser")       \
-        X(TARGET_DATA_ROLE, "DataRole")
+    X(TARGET_PASSWORD_SYNCHRONISATION, "PasswordSynchronisation")                                                                  \
+    X(TARGET_TENANT, "Tenant") X(TARGET_DATA_USER, "DataUser") X(TARGET_DATA_ROLE, "DataRole")
 NAMED_ENUM(activity_target, ACTIVITY_TARGETS)
 
 #define ACTIVITY_OPERATIONS(X)                                                                                                     \
@@ -328,7 +328,8 @@ NAMED_ENUM(outcome, OUTCOMES)
     X(SURFACE_RULE_SCOPE, "SynchronisationRuleScope")                                                                              \
     X(SURFACE_RULE_FLOW, "SynchronisationRuleAttributeFlow")                                                                       \
     X(SURFACE_MATCHING, "ObjectMatching")                                                                                          \
-    X(SURFACE_RULE_BEHAVIOUR, "SynchronisationRuleBehaviour") X(SURFACE_SCHEMA, "ConnectedSystemSchema")
+    X(SURFACE_RULE_BEHAVIOUR, "SynchronisationRuleBehaviour")                                                                      \
+    X(SURFACE_SCHEMA, "ConnectedSystemSchema") X(SURFACE_RUN, "RunProfile")
 NAMED_ENUM(preview_surface, PREVIEW_SURFACES)
 #define PREVIEW_PERSISTENCES(X) X(PERSIST_FULL, "Full") X(PERSIST_CAPPED, "Capped")
 NAMED_ENUM(preview_persistence, PREVIEW_PERSISTENCES)

@@ -16,7 +16,15 @@ static void describe_target(const struct config *c, const struct change_preview 
     const struct sync_rule *rule = config_rule(c, p->target);
     const struct connected_system *system = config_system(c, p->target);
     const struct mv_type *type = config_mv_type(c, p->target);
+    const struct run_profile *profile = config_run_profile(c, p->target);
     switch (p->surface) {
+    case SURFACE_RUN:
+        system = profile ? config_system(c, profile->system) : NULL;
+        a->target = TARGET_CONNECTED_SYSTEM;
+        a->target_name = system ? system->name : (text){0};
+        a->target_context = profile ? profile->name : (text){0};
+        a->system = system ? system->id : 0;
+        break;
     case SURFACE_SYSTEM:
     case SURFACE_SCHEMA:
     case SURFACE_MATCHING:

@@ -9,8 +9,7 @@
 /* ---- what differs ---- */
 
 static bool in_scope(struct examiner *x, int side, const struct attributes *values) {
-    const struct sync_rule *rule = x->rules[side];
-    return text_is_null(scope_problem(x->page, x->configs[side], rule)) && scope_holds(x->page, rule, values, x->facts.now);
+    return x->decidable[side] && scope_holds(x->page, x->rules[side], values, x->facts.now);
 }
 
 /* Notes the object that enters or leaves the scope. */
@@ -273,6 +272,89 @@ static FALLIBLE each_identity(struct examiner *x, enum mvo_page_kind kind, int32
     }
 }
 
+/* ---- runs ---- */
+
+static FALLIBLE look_at_run(struct examiner *x, const struct csos *page) {
+    struct csos *chosen = ARENA_NEW(x->page, struct csos);
+    for (EACH(const struct cso, o, page))
+        if (sync_takes_up(&x->facts, o)) *LIST_ADD(x->page, chosen) = *o;
+    return chosen->count ? examiner_compare(x, &(struct examined){.pages = {chosen, chosen}}) : NULL;
+}
+
+static FALLIBLE examine_synchronisation(struct examiner *x, const struct run_profile *profile) {
+    struct system_state state;
+    TRY(store_system_state(x->tx, x->keep, profile->system, &state));
+    sync_facts_of(&x->facts, x->configs[PRESENT], profile->type == RUN_FULL_SYNCHRONISATION, &state);
+    x->facts.configuration_changed = x->facts.full && x->facts.configuration_changed;
+    x->dry = true;
+    return each_object(x, profile->system, 0, look_at_run);
+}
+
+static bool told_before(const struct pending_export *p, size_t change) {
+    for (size_t i = 0; i < change; i++)
+        if (p->changes.at[i].attribute == p->changes.at[change].attribute) return true;
+    return false;
+}
+
+static void note_export(struct examiner *x, const struct pending_export *p, const struct cso *o, const struct mvo *m) {
+    struct noted n = {.transition = OUTCOME_EXPORTED, .system = p->system, .cso = o, .mvo = m};
+    if (p->change == EXPORT_DELETE) {
+        n.transition = OUTCOME_DEPROVISIONED;
+        examiner_note(x, &n);
+        return;
+    }
+    if (p->change == EXPORT_CREATE) n.transition = OUTCOME_PROVISIONED;
+    for (size_t i = 0; i < p->changes.count && i < PREVIEW_CAP; i++) {
+        const struct cs_attribute *a = config_cs_attribute(x->configs[PRESENT], p->changes.at[i].attribute);
+        if (!a || told_before(p, i)) continue;
+        n.attribute = a->name;
+        n.old_value = o ? preview_values_text(x, attributes_find(&o->values, a->id)) : (text){0};
+        n.new_value = preview_staged_text(x, p, a->id).shown;
+        examiner_note(x, &n);
+    }
+}
+
+/* What the next run would send; the target may refuse it. */
+static FALLIBLE look_at_exports(struct examiner *x, const struct pending_exports *page) {
+    struct csos objects = {0};
+    struct mvos identities = {0};
+    struct int64s ids = {0}, mvos = {0};
+    struct int_map by_id, mvo_by_id;
+    for (EACH(const struct pending_export, p, page)) {
+        *LIST_ADD(x->page, &ids) = p->cso;
+        if (p->mvo) *LIST_ADD(x->page, &mvos) = p->mvo;
+    }
+    TRY(store_csos_brief(x->tx, x->page, x->configs[PRESENT], ids.at, ids.count, &objects));
+    if (mvos.count) TRY(store_mvos(x->tx, x->page, x->configs[PRESENT], mvos.at, mvos.count, &identities));
+    int_map_init(&by_id, x->page, objects.count);
+    int_map_init(&mvo_by_id, x->page, identities.count);
+    for (EACH(struct cso, o, &objects)) int_map_put(&by_id, o->id, o);
+    for (EACH(struct mvo, m, &identities)) int_map_put(&mvo_by_id, m->id, m);
+    TRY(preview_load_export_names(x, page, &mvo_by_id));
+    for (EACH(const struct pending_export, p, page))
+        note_export(x, p, int_map_get(&by_id, p->cso), p->mvo ? int_map_get(&mvo_by_id, p->mvo) : NULL);
+    return NULL;
+}
+
+static FALLIBLE examine_export(struct examiner *x, int32_t system) {
+    struct pending_page_query q = {.system = system, .due = x->facts.now, .limit = PREVIEW_PAGE};
+    for (;;) {
+        struct pending_exports page = {0};
+        TRY(store_pending_page(x->tx, x->page, x->configs[PRESENT], &q, &page));
+        if (!page.count) return NULL;
+        q.after_created = page.at[page.count - 1].created;
+        q.after_id = page.at[page.count - 1].id;
+        TRY(look_at_exports(x, &page));
+        TRY(next_page(x, page.count));
+    }
+}
+
+static FALLIBLE examine_run(struct examiner *x) {
+    const struct run_profile *profile = config_run_profile(x->configs[PRESENT], x->preview->target);
+    if (profile->type == RUN_EXPORT) return examine_export(x, profile->system);
+    return examine_synchronisation(x, profile);
+}
+
 /* ---- surfaces ---- */
 
 static bool of_export(const struct config *c, const struct change_preview *p) {
@@ -312,6 +394,8 @@ FALLIBLE preview_examine(struct examiner *x) {
         return each_identity(x, MVO_MARKED, p->target, look_at_marked);
     case SURFACE_MATCHING:
         return each_object(x, p->target, 0, look_at_objects);
+    case SURFACE_RUN:
+        return examine_run(x);
     case SURFACE_SYSTEM:
         return examine_places(x);
     case SURFACE_SCHEMA:
@@ -341,13 +425,23 @@ static int64_t rows_an_object(const struct config *before, const struct config *
     return (int64_t)(now > then ? now : then);
 }
 
+static FALLIBLE count_of_run(store_tx *tx, const struct config *c, int32_t profile, int64_t *count) {
+    const struct run_profile *run = config_run_profile(c, profile);
+    struct system_counts counts;
+    TRY(store_system_counts(tx, run->system, &counts));
+    *count = run->type == RUN_EXPORT ? counts.pending_exports : counts.objects;
+    return NULL;
+}
+
 FALLIBLE preview_estimate(store_tx *tx, const struct config *before, const struct config *after, struct change_preview *p) {
     int64_t count = 0;
     struct marked_counts marked;
     const struct sync_rule *rule = of_rule(p->surface) ? config_rule(before, p->target) : NULL;
     p->estimated_objects = p->estimated_rows = 0;
     if (without_effect(before, after, p)) return NULL;
-    if (p->surface == SURFACE_MV_TYPE) {
+    if (p->surface == SURFACE_RUN) {
+        TRY(count_of_run(tx, before, p->target, &count));
+    } else if (p->surface == SURFACE_MV_TYPE) {
         TRY(store_marked_counts(tx, p->target, instant_now(), &marked));
         count = marked.total;
         if (config_mv_type(before, p->target)->deletion_rule == DELETE_MANUAL) TRY(store_count_mvos(tx, p->target, &count));

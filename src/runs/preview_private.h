@@ -49,7 +49,7 @@ void collector_add(struct collector *k, const struct preview_row *row, int32_t m
 void collector_count(struct collector *k, enum outcome transition, int32_t system, int32_t mv_type);
 /* Writes rows when there are enough of them. Call it between pages. */
 FALLIBLE collector_spill(struct collector *k, bool all);
-/* Puts rows of collapsed families together, trims, and tells counts and groups. */
+/* Puts rows of collapsed families together, trims, and tells counts and groups, whose texts live as long as the collector. */
 FALLIBLE collector_finish(struct collector *k, arena *a, struct preview_document *out);
 /* How new differs from old. */
 enum preview_pattern preview_pattern_of(arena *a, text old_value, text new_value);
@@ -71,11 +71,13 @@ struct examiner {
     const struct config *configs[SIDES];
     const struct change_preview *preview;
     const struct sync_rule *rules[SIDES]; /* of a rule's surface */
+    bool decidable[SIDES];                /* their scopes can be evaluated */
     sync_plan *plans[SIDES];
     struct sync_run facts;
     int32_t mv_type;                       /* of groups whose objects have no metaverse object */
     const struct connector_ops *ops;       /* of a system's surface */
     struct scope_containers stated[SIDES]; /* what of it is imported */
+    bool dry;                              /* of a run: nothing is decided at present, the run decides the rest */
     arena *page, *scratch, *keep;
     struct collector rows;
     int64_t done, total;

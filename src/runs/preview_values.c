@@ -4,7 +4,7 @@
 #include "runs/preview.h"
 #include "sync/plan.h"
 
-enum { SHOWN = 5, NAMES_AT_ONCE = 5000 };
+enum { SHOWN = 5, REFERENCES = 50, NAMES_AT_ONCE = 5000 };
 
 text preview_mvo_name(struct examiner *x, const struct mvo *o, int64_t id) {
     if (o && o->values.count) return mvo_display_name(x->page, x->configs[PRESENT], o);
@@ -100,6 +100,10 @@ static void wanted_of_set(struct examiner *x, const struct int_map *known, const
         wanted(x, known, ids, set->at[i].reference.target);
 }
 
+static void wanted_of_export(struct examiner *x, const struct int_map *known, const struct pending_export *p, struct int64s *ids) {
+    for (size_t i = 0; i < p->changes.count && i < REFERENCES; i++) wanted(x, known, ids, p->changes.at[i].reference_mvo);
+}
+
 static void wanted_of(struct examiner *x, const struct int_map *known, const struct sync_outcome *o, struct int64s *ids) {
     for (EACH(const struct mvo_change, m, &o->mvos)) {
         for (size_t i = 0; m->before && i < m->before->values.count; i++) wanted_of_set(x, known, &m->before->values.at[i], ids);
@@ -108,8 +112,17 @@ static void wanted_of(struct examiner *x, const struct int_map *known, const str
     for (EACH(const struct cso_change, c, &o->csos))
         if (c->after) wanted(x, known, ids, c->after->mvo);
     for (EACH(const struct pending_export_change, p, &o->pending))
-        for (size_t i = 0; p->after && i < p->after->changes.count && i < 50; i++)
-            wanted(x, known, ids, p->after->changes.at[i].reference_mvo);
+        if (p->after) wanted_of_export(x, known, p->after, ids);
+}
+
+static FALLIBLE load_names(struct examiner *x, const struct int64s *ids) {
+    text *names = ARENA_ARRAY(x->page, text, ids->count);
+    for (size_t from = 0; from < ids->count; from += NAMES_AT_ONCE) {
+        size_t some = ids->count - from < NAMES_AT_ONCE ? ids->count - from : NAMES_AT_ONCE;
+        TRY(store_mvo_names(x->tx, x->page, x->configs[PRESENT], ids->at + from, some, names + from));
+    }
+    for (size_t i = 0; i < ids->count; i++) int_map_put(&x->names, ids->at[i], &names[i]);
+    return NULL;
 }
 
 FALLIBLE preview_load_names(struct examiner *x, const struct sync_outcome *present, const struct sync_outcome *proposed,
@@ -117,11 +130,11 @@ FALLIBLE preview_load_names(struct examiner *x, const struct sync_outcome *prese
     struct int64s ids = {0};
     wanted_of(x, known, present, &ids);
     wanted_of(x, known, proposed, &ids);
-    text *names = ARENA_ARRAY(x->page, text, ids.count);
-    for (size_t from = 0; from < ids.count; from += NAMES_AT_ONCE) {
-        size_t some = ids.count - from < NAMES_AT_ONCE ? ids.count - from : NAMES_AT_ONCE;
-        TRY(store_mvo_names(x->tx, x->page, x->configs[PRESENT], ids.at + from, some, names + from));
-    }
-    for (size_t i = 0; i < ids.count; i++) int_map_put(&x->names, ids.at[i], &names[i]);
-    return NULL;
+    return load_names(x, &ids);
+}
+
+FALLIBLE preview_load_export_names(struct examiner *x, const struct pending_exports *list, const struct int_map *known) {
+    struct int64s ids = {0};
+    for (EACH(const struct pending_export, p, list)) wanted_of_export(x, known, p, &ids);
+    return load_names(x, &ids);
 }

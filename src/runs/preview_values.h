@@ -26,4 +26,7 @@ text preview_mvo_name(struct examiner *x, const struct mvo *o, int64_t id);
 FALLIBLE preview_load_names(struct examiner *x, const struct sync_outcome *present, const struct sync_outcome *proposed,
                             const struct int_map *known);
 
+/* The same for what pending exports refer to. */
+FALLIBLE preview_load_export_names(struct examiner *x, const struct pending_exports *list, const struct int_map *known);
+
 #endif

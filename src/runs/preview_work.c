@@ -4,6 +4,7 @@
 #include "runs/preview.h"
 #include "runs/preview_values.h"
 #include "runs/runs_private.h"
+#include "sync/scope.h"
 
 #define PAGE_BYTES ((size_t)16 << 30)
 
@@ -77,6 +78,7 @@ static void open_examiner(struct examiner *x, struct run *r, const struct change
         if (p->surface == SURFACE_RULE_TOGGLES || p->surface == SURFACE_RULE_SCOPE || p->surface == SURFACE_RULE_FLOW ||
             p->surface == SURFACE_RULE_BEHAVIOUR)
             x->rules[i] = config_rule(x->configs[i], p->target);
+        x->decidable[i] = x->rules[i] && text_is_null(scope_problem(x->keep, x->configs[i], x->rules[i]));
     }
     x->mv_type = x->rules[PRESENT] ? x->rules[PRESENT]->mv_type : 0;
     x->facts = (struct sync_run){.full = true,
@@ -179,8 +181,22 @@ FALLIBLE preview_run(struct run *r) {
     return e;
 }
 
+/* Of a run nothing is proposed but that it takes place. */
+static FALLIBLE propose_run(arena *a, const struct config *before, const struct change_preview *p, const struct config **after,
+                            struct preview_findings *findings) {
+    const struct run_profile *profile = config_run_profile(before, p->target);
+    if (!profile) return FAIL(ERROR_NOT_FOUND, "The run profile was deleted meanwhile.");
+    *after = config_retain(before);
+    if (profile->type == RUN_FULL_IMPORT || profile->type == RUN_DELTA_IMPORT)
+        *LIST_ADD(a, findings) = (struct preview_finding){
+            .severity = FINDING_BLOCKING,
+            .message = T("What an import brings stands in its source, and previews ask no connected system.")};
+    return NULL;
+}
+
 FALLIBLE preview_propose(runs *r, arena *a, const struct config *before, const struct change_preview *p,
                          const struct config **after, struct preview_findings *findings) {
+    if (p->surface == SURFACE_RUN) return propose_run(a, before, p, after, findings);
     struct config *copy = config_copy(before);
     struct proposal_request q = {before, p->surface, p->target, p->proposal};
     error *e =

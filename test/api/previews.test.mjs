@@ -313,6 +313,29 @@ suite('previews of changes', (server) => {
     assert.deepEqual([impossible.isBlocked, impossible.validationFindings.map((f) => f.propertyName)], [true, ['deletionTriggerConnectedSystemIds', null]]);
   });
 
+  it('a run: what a synchronisation and an export would do, before they do it', async () => {
+    const runPath = (system, run) => systemPath(system, `/run-profiles/${run.id}/preview`);
+    await server().put(`/metaverse/object-types/${user.id}`, { deletionGracePeriod: '00:00:00' });
+    assert.deepEqual((await foresee(server(), runPath(staff, runs.full))).counts, {});
+    writeFileSync(staff.file, STAFF.replace('Grace,Navy', 'Grace,Engine').split('\n').filter((line) => !line.includes('p4')).join('\n') + 'person,p5,Edith,Navy,edith@old.example,p1\n');
+    await completes(server(), staff, runs.import);
+    const { counts, rows, state } = await foresee(server(), runPath(staff, runs.full), { deltaPersistence: 'Full' });
+    assert.equal(state.surface, 'RunProfile');
+    assert.deepEqual([counts.Projected, counts.Provisioned, counts.AttributeFlow], [1, 1, 1]);
+    assert.deepEqual(told(rows, 'AttributeFlow').map((r) => r.slice(1)), [['Department', 'Navy', 'Engine']]);
+    const s = await statistics(await synchronises());
+    assert.deepEqual([s.totalProjections, s.totalProvisioned, s.totalDisconnections], [counts.Projected, counts.Provisioned, counts.WouldDisconnectFromMetaverseObject ?? 0]);
+    const staged = await pending();
+    const sent = await foresee(server(), runPath(directory, runs.export));
+    assert.equal((sent.counts.Provisioned ?? 0) + (sent.counts.Exported ?? 0) + (sent.counts.Deprovisioned ?? 0), staged.length);
+    assert.deepEqual(told(sent.rows, 'Exported').map((r) => r.slice(1)), [['unit', 'Navy', 'Engine']]);
+    assert.ok(told(sent.rows, 'Provisioned').some((r) => r[1] === 'boss' && r[3]));
+    const blocked = await server().post(runPath(staff, runs.import), {}, 202);
+    assert.deepEqual([blocked.isBlocked, blocked.validationFindings[0].severity], [true, 'Blocking']);
+    await server().refused('POST', runPath(directory, runs.import), 404, 'NOT_FOUND', { body: {} });
+    await exported();
+  });
+
   it('lets the worker compute what is large', async () => {
     await server().put('/service-settings/Preview.WorkerThreshold', { value: '1' });
     const { state, counts } = await foresee(server(), rulePath(accountRule, '/destructive-toggles/preview'), { outboundDeprovisionAction: 'Disconnect', deltaPersistence: 'Full' });
