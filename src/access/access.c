@@ -154,11 +154,21 @@ static FALLIBLE by_session(callers *x, arena *a, const struct snapshot *s, const
     return refused("Session has ended");
 }
 
+static FALLIBLE by_token(callers *x, arena *a, const struct credentials *given, instant now, struct caller *out) {
+    text scheme = T("Bearer "), value = given->authorisation;
+    struct oidc_claims claims;
+    if (!x->oidc) return refused("Single sign-on is not configured");
+    if (value.len < scheme.len || !text_equal_ascii_case(text_slice(value, 0, scheme.len), scheme))
+        return refused("The scheme is not known");
+    TRY(oidc_verify(x->oidc, a, text_trim_ascii(text_slice(value, scheme.len, value.len)), now, &claims));
+    return people_identify(x->store, a, x->people, &claims, now, out);
+}
+
 FALLIBLE callers_identify(callers *x, arena *a, const struct credentials *given, instant now, struct caller *out) {
     *out = caller_anonymous;
     bool any = given->api_key.at || given->authorisation.at || given->session.at;
     if (!any) return NULL;
-    if (!given->api_key.at && given->authorisation.at) return refused("Single sign-on is not configured");
+    if (!given->api_key.at && given->authorisation.at) return by_token(x, a, given, now, out);
     struct snapshot *s = NULL;
     error *e = snapshot_take(x, &s);
     if (e) return e;
@@ -174,6 +184,8 @@ FALLIBLE callers_new(const struct callers_options *options, callers **out) {
     if (!x) die("out of memory");
     static const uint8_t none[32];
     x->store = options->store;
+    x->oidc = options->oidc;
+    x->people = options->people;
     memcpy(x->session_secret, options->session_secret, sizeof x->session_secret);
     if (!memcmp(x->session_secret, none, sizeof none)) random_bytes(x->session_secret, sizeof x->session_secret);
     pthread_mutex_init(&x->lock, NULL);

@@ -75,7 +75,9 @@ typedef struct callers callers;
 
 struct callers_options {
     store *store;
-    uint8_t session_secret[32]; /* signs session cookies; all zero: a fresh one, so that sessions end with the process */
+    struct oidc *oidc;                   /* NULL: no single sign-on; it must outlive the keeper */
+    const struct people_options *people; /* with oidc; likewise */
+    uint8_t session_secret[32];          /* signs session cookies; all zero: a fresh one, so that sessions end with the process */
 };
 /* Starts the thread that notes the last use of keys. */
 FALLIBLE callers_new(const struct callers_options *options, callers **out);

@@ -3,6 +3,7 @@
 #define JOINERY_ACCESS_PRIVATE_H
 
 #include "access/access.h"
+#include "access/people.h"
 #include "base/thread.h"
 
 /* One reading of the keys, shared by the requests that began with it. */
@@ -28,6 +29,8 @@ enum { TOUCHES_MAX = 1024, ENDED_MAX = 4096 };
 
 struct callers {
     store *store;
+    oidc *oidc;
+    const struct people_options *people;
     uint8_t session_secret[32];
     pthread_mutex_t lock; /* for all below */
     struct snapshot *current;

@@ -36,7 +36,7 @@ enum { VERIFIED = 4096, FAILURES = 4096 };
 /* A credential that was verified not long ago, by a keyed digest of it. */
 struct verified {
     uint8_t digest[32];
-    int64_t until_ns; /* passwords: a minute; tokens: as long as they are good, as every other check is made each time */
+    int64_t until_ns;      /* passwords: a minute; tokens: as long as they are good, as every other check is made each time */
     int32_t user, version; /* of the user; of the keys, for tokens */
 };
 /* Failed log-ins of one name of one tenant. */

@@ -7,6 +7,7 @@ const struct routes *const api_resources[] = {
     &userinfo_routes,
     &apikeys_routes,
     &role_routes,
+    &role_member_routes,
     &reference_routes,
     &metrics_routes,
     &activity_routes,

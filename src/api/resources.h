@@ -10,6 +10,7 @@ extern const struct routes userinfo_routes;
 extern const struct routes apikeys_routes;
 extern const struct routes reference_routes;
 extern const struct routes role_routes;
+extern const struct routes role_member_routes;
 extern const struct routes activity_routes;
 extern const struct routes activity_item_routes;
 extern const struct routes worker_task_routes;

@@ -13,6 +13,8 @@ struct role_view {
 };
 struct role_views LIST(struct role_view);
 extern const struct shape role_view_shape;
-struct role_view role_view_of(const struct role *role);
+struct role_view role_view_of(const struct role *role); /* without the count of members */
+/* Fills in how many people have each role. */
+FALLIBLE role_views_count(store_tx *tx, arena *a, const struct role_views *views);
 
 #endif

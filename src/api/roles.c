@@ -1,4 +1,4 @@
-/* The resource /security: roles and who has them (operations §3). People get roles through single sign-on only. */
+/* The resource /security: roles and who has them (operations §3). */
 #include "api/resources.h"
 #include "api/role_view.h"
 
@@ -24,27 +24,36 @@ struct role_view role_view_of(const struct role *role) {
     return (struct role_view){.id = role->id, .name = role->name, .built_in = role->built_in, .created = role->created};
 }
 
-static FALLIBLE read_roles(struct call *c, struct roles *out) {
+FALLIBLE role_views_count(store_tx *tx, arena *a, const struct role_views *views) {
+    struct role_counts counts = {0};
+    TRY(store_role_member_counts(tx, a, &counts));
+    for (EACH(struct role_view, v, views))
+        for (EACH(const struct role_count, n, &counts))
+            if (n->role == v->id) v->members = (int32_t)n->members;
+    return NULL;
+}
+
+static FALLIBLE read_views(struct call *c, struct role_views *out) {
     OWNED(store_tx) tx = NULL;
+    struct roles roles = {0};
     TRY(store_read(c->services->store, &tx));
-    return store_roles(tx, c->a, out);
+    TRY(store_roles(tx, c->a, &roles));
+    for (EACH(struct role, role, &roles)) *LIST_ADD(c->a, out) = role_view_of(role);
+    return role_views_count(tx, c->a, out);
 }
 
 static FALLIBLE roles_list(struct call *c, const struct nothing *in, struct role_list *out) {
     (void)in;
-    struct roles roles = {0};
-    TRY(read_roles(c, &roles));
-    for (EACH(struct role, role, &roles)) *LIST_ADD(c->a, &out->roles) = role_view_of(role);
-    return NULL;
+    return read_views(c, &out->roles);
 }
 HANDLER(roles_list, nothing, role_list)
 
 static FALLIBLE roles_get(struct call *c, const struct by_role *in, struct role_view *out) {
-    struct roles roles = {0};
-    TRY(read_roles(c, &roles));
-    for (EACH(struct role, role, &roles)) {
-        if (role->id != in->role) continue;
-        *out = role_view_of(role);
+    struct role_views views = {0};
+    TRY(read_views(c, &views));
+    for (EACH(const struct role_view, v, &views)) {
+        if (v->id != in->role) continue;
+        *out = *v;
         return NULL;
     }
     return FAIL(ERROR_NOT_FOUND, "There is no role %d.", in->role);

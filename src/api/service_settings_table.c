@@ -15,6 +15,8 @@ enum { VALUE_LENGTH = 2000, DAY = 86400 };
 static text sso_authority(const struct services *s) { return s->sso ? s->sso->authority : (text){0}; }
 static text sso_client_id(const struct services *s) { return s->sso ? s->sso->client_id : (text){0}; }
 static text sso_api_scope(const struct services *s) { return s->sso ? s->sso->api_scope : (text){0}; }
+static text sso_claim_type(const struct services *s) { return s->sso && s->settings ? s->settings->sso_claim_type : (text){0}; }
+static text sso_mv_attribute(const struct services *s) { return s->sso && s->settings ? s->settings->sso_mv_attribute : (text){0}; }
 static text file_roots(const struct services *s) { return s->settings ? s->settings->file_roots : (text){0}; }
 static text nothing_set(const struct services *s) {
     (void)s;
@@ -34,11 +36,11 @@ const struct service_setting service_settings[] = {
     {"SSO.Secret", "Client secret", "The secret that goes with the client id; from the environment, never stored.", SERVICE_SSO,
      MIRROR(nothing_set), .type = SERVICE_SECRET},
     {"SSO.ApiScope", "API scope", "The scope that programs ask for; from the environment.", SERVICE_SSO, MIRROR(sso_api_scope)},
-    {"SSO.ClaimType", "Claim", "Which claim of a token tells who it is; from the environment.", SERVICE_SSO, MIRROR(nothing_set)},
+    {"SSO.ClaimType", "Claim", "Which claim of a token tells who it is; from the environment.", SERVICE_SSO, MIRROR(sso_claim_type)},
     {"SSO.UniqueIdentifierClaimType", "Unique identifier claim", "The older name of the setting above.", SERVICE_SSO,
-     MIRROR(nothing_set), .by_default = "sub"},
+     MIRROR(sso_claim_type), .by_default = "sub"},
     {"SSO.MvAttribute", "Metaverse attribute", "The attribute of people that the claim is compared with; from the environment.",
-     SERVICE_SSO, MIRROR(nothing_set)},
+     SERVICE_SSO, MIRROR(sso_mv_attribute)},
     {"SSO.EnableLogOut", "Show sign-out", "Offer people to sign out.", SERVICE_SSO, BOOLEAN("true"), .unused = true},
 
     {"Sync.PartitionValidationMode", "Runs without a selected partition",

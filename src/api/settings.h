@@ -10,6 +10,9 @@ struct settings {
     text infrastructure_api_key; /* secret */
     text trusted_proxies;
     text encryption_key_path;              /* null: keys in the data directory */
+    text sso_authority, sso_client_id, sso_api_scope, sso_claim_type, sso_mv_attribute, sso_initial_admin; /* null: none */
+    text sso_public_authority, sso_public_client_id, sso_valid_audiences, sso_valid_issuers;
+    bool sso_allow_http;
     text tls_cert, tls_key, tls_client_ca; /* paths; null: none */
     text file_roots;                       /* as given, separated by ':' */
     text health_product;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access/people.h"
 #include "api/history.h"
 #include "api/proposals.h"
 #include "base/log.h"
@@ -39,6 +40,9 @@ struct parts {
     int lock; /* closed by the end of the process */
     store *store;
     runs *runs;
+    oidc *oidc;
+    struct people_options people;
+    struct sso sso;
     callers *callers;
     keyring *keys;
     public_access *public;
@@ -54,6 +58,7 @@ static void stop(struct parts *p, const sigset_t *signals) {
     runs_stop(p->runs, 0);
     api_free(p->api);
     callers_free(p->callers);
+    oidc_free(p->oidc);
     public_access_free(p->public);
     keyring_free(p->keys);
     store_close(p->store);
@@ -72,6 +77,40 @@ static FALLIBLE take_instance_id(store *s) {
     return NULL;
 }
 
+static struct texts by_comma(arena *a, text list) {
+    struct texts out = {0};
+    while (list.len) {
+        size_t comma = text_find_byte(list, ',');
+        text one = text_trim_ascii(text_slice(list, 0, comma == SIZE_MAX ? list.len : comma));
+        list = comma == SIZE_MAX ? T("") : text_slice(list, comma + 1, list.len);
+        if (one.len) *LIST_ADD(a, &out) = one;
+    }
+    return out;
+}
+
+/* Single sign-on, when it is configured; it never keeps the server from starting. */
+static FALLIBLE start_sso(struct invocation *i, struct services *services, struct parts *p) {
+    const struct settings *s = &i->settings;
+    if (text_is_null(s->sso_authority)) return NULL;
+    struct oidc_options o = {.authority = s->sso_authority,
+                             .client_id = s->sso_client_id,
+                             .api_scope = s->sso_api_scope,
+                             .valid_audiences = by_comma(i->a, s->sso_valid_audiences),
+                             .valid_issuers = by_comma(i->a, s->sso_valid_issuers),
+                             .claim_type = s->sso_claim_type,
+                             .allow_http = s->sso_allow_http};
+    TRY(oidc_check(&o));
+    if (s->sso_allow_http) log_line(LOG_WARNING, "single sign-on", "the identity provider may be asked over plain HTTP");
+    p->people = (struct people_options){s->sso_mv_attribute, s->sso_initial_admin};
+    p->sso = (struct sso){.authority = text_is_null(s->sso_public_authority) ? s->sso_authority : s->sso_public_authority,
+                          .client_id = text_is_null(s->sso_public_client_id) ? s->sso_client_id : s->sso_public_client_id,
+                          .api_scope = s->sso_api_scope};
+    TRY(people_prepare(p->store, &p->people));
+    services->sso = &p->sso;
+    p->oidc = oidc_new(&o);
+    return NULL;
+}
+
 static FALLIBLE start(struct invocation *i, struct services *services, struct parts *p) {
     const struct settings *s = &i->settings;
     enum log_level level = LOG_INFORMATION;
@@ -82,7 +121,8 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     struct store_options kept = {.url = s->database_url, .slow_ms = s->log_slow_sql_ms, .create = true};
     TRY(store_open(&kept, &p->store));
     TRY(take_instance_id(p->store));
-    struct callers_options who = {.store = p->store};
+    TRY(start_sso(i, services, p));
+    struct callers_options who = {.store = p->store, .oidc = p->oidc, .people = &p->people};
     TRY(callers_new(&who, &p->callers));
     TRY(callers_first_start(p->callers, s->infrastructure_api_key, s->data_dir, stdout, instant_now()));
     text folder = s->encryption_key_path;

@@ -47,6 +47,22 @@ static const struct row rows[] = {
     {"LOG_REQUESTS", NULL, KIND_BOOL, AT(log_requests), "false", false, "one line for each HTTP request", NULL},
     {"LOG_SLOW_SQL_MS", NULL, KIND_INT, AT(log_slow_sql_ms), "1000", false, "log statements that take longer; -1: never", NULL},
     {"ROLE", "role", KIND_TEXT, AT(role), "all", false, "which parts this process runs", roles},
+    {"SSO_ALLOW_HTTP", NULL, KIND_BOOL, AT(sso_allow_http), "false", false, "ask the identity provider over plain HTTP", NULL},
+    {"SSO_API_SCOPE", NULL, KIND_TEXT, AT(sso_api_scope), NULL, false, "the scope that programs ask for", NULL},
+    {"SSO_AUTHORITY", NULL, KIND_TEXT, AT(sso_authority), NULL, false, "the OpenID Connect provider whose tokens are accepted",
+     NULL},
+    {"SSO_CLAIM_TYPE", NULL, KIND_TEXT, AT(sso_claim_type), "sub", false, "the claim that says who it is", NULL},
+    {"SSO_CLIENT_ID", NULL, KIND_TEXT, AT(sso_client_id), NULL, false, "by what name this installation is known there", NULL},
+    {"SSO_INITIAL_ADMIN", NULL, KIND_TEXT, AT(sso_initial_admin), NULL, false, "the claim's value that is always an administrator",
+     NULL},
+    {"SSO_MV_ATTRIBUTE", NULL, KIND_TEXT, AT(sso_mv_attribute), "Subject Identifier", false,
+     "the attribute of people that the claim is compared with", NULL},
+    {"SSO_PUBLIC_AUTHORITY", NULL, KIND_TEXT, AT(sso_public_authority), NULL, false, "the provider as browsers and scripts see it",
+     NULL},
+    {"SSO_PUBLIC_CLIENT_ID", NULL, KIND_TEXT, AT(sso_public_client_id), NULL, false, "the client for scripts", NULL},
+    {"SSO_VALID_AUDIENCES", NULL, KIND_TEXT, AT(sso_valid_audiences), NULL, false,
+     "audiences of tokens for us, separated by commas", NULL},
+    {"SSO_VALID_ISSUERS", NULL, KIND_TEXT, AT(sso_valid_issuers), NULL, false, "issuers of tokens, separated by commas", NULL},
     {"TLS_CERT", NULL, KIND_TEXT, AT(tls_cert), NULL, false,
      "certificate chain (PEM file): serve HTTPS; read again when it changes", NULL},
     {"TLS_CLIENT_CA", NULL, KIND_TEXT, AT(tls_client_ca), NULL, false,
@@ -56,18 +72,7 @@ static const struct row rows[] = {
      "addresses and CIDR ranges whose X-Forwarded headers are believed", NULL},
     {"ALLOW_RESET", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
     {"CACHE_WARM_PARALLELISM", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"SSO_ALLOW_HTTP", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"SSO_API_SCOPE", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"SSO_AUTHORITY", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"SSO_CLAIM_TYPE", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"SSO_CLIENT_ID", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"SSO_INITIAL_ADMIN", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"SSO_MV_ATTRIBUTE", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"SSO_PUBLIC_AUTHORITY", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"SSO_PUBLIC_CLIENT_ID", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
     {"SSO_SECRET", NULL, KIND_LATER, 0, NULL, true, NULL, NULL},
-    {"SSO_VALID_AUDIENCES", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
-    {"SSO_VALID_ISSUERS", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
     {"THEME", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
     {"WRITE_PARALLELISM", NULL, KIND_LATER, 0, NULL, false, NULL, NULL},
 };
@@ -250,6 +255,8 @@ static void derive(struct reading *r) {
         problem(r, "JOINERY_TLS_CERT and JOINERY_TLS_KEY belong together; set both or none");
     if (!text_is_null(s->tls_client_ca) && text_is_null(s->tls_cert))
         problem(r, "JOINERY_TLS_CLIENT_CA: client certificates need JOINERY_TLS_CERT and JOINERY_TLS_KEY");
+    if (!text_is_null(s->sso_authority) && text_is_null(s->sso_client_id))
+        problem(r, "JOINERY_SSO_AUTHORITY: single sign-on needs JOINERY_SSO_CLIENT_ID as well");
     text rest = s->file_roots;
     while (rest.len) {
         size_t colon = text_find_byte(rest, ':');

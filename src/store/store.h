@@ -427,6 +427,17 @@ struct role {
 };
 struct roles LIST(struct role);
 FALLIBLE store_roles(store_tx *tx, arena *a, struct roles *out);
+/* People with roles, by MVO; a deleted one is a member no more. */
+struct role_count {
+    int32_t role;
+    int64_t members;
+};
+struct role_counts LIST(struct role_count);
+FALLIBLE store_role_members(store_tx *tx, arena *a, int32_t role, struct int64s *out);
+FALLIBLE store_role_member_counts(store_tx *tx, arena *a, struct role_counts *out);
+FALLIBLE store_roles_of(store_tx *tx, arena *a, int64_t mvo, struct int32s *out);
+FALLIBLE store_add_role_member(store_tx *tx, int32_t role, int64_t mvo, bool *added); /* false: is one already */
+FALLIBLE store_remove_role_member(store_tx *tx, int32_t role, int64_t mvo, bool *removed);
 
 /* ---- The configuration of the Public Data API (public-data-api.md) ---- */
 enum public_kind {

@@ -36,3 +36,28 @@ insert into api_key_role ({columns}) values ({values}) on conflict (key, role) d
 -- name: api_key_roles_delete
 -- in: key int64
 delete from api_key_role where key = :key;
+
+-- Members that still exist.
+-- name: role_members
+-- in: role int32
+-- out: mvo int64
+select m.mvo from role_member m join mvo o on o.id = m.mvo where m.role = :role order by m.mvo;
+
+-- name: role_member_counts
+-- out: role int32, number int64
+select m.role, count(*) from role_member m join mvo o on o.id = m.mvo group by m.role order by m.role;
+
+-- name: roles_of_mvo
+-- in: mvo int64
+-- out: role int32
+select role from role_member where mvo = :mvo order by role;
+
+-- name: role_member_add
+-- in: role int32, mvo int64
+-- counted
+insert into role_member (role, mvo) values (:role, :mvo) on conflict (role, mvo) do nothing;
+
+-- name: role_member_delete
+-- in: role int32, mvo int64
+-- counted
+delete from role_member where role = :role and mvo = :mvo;
