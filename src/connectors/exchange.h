@@ -53,8 +53,8 @@ struct import_page {
     struct discarded_list discarded;
 };
 
-/* Hashes type and external id (the folded canonical text: text_fold of value_text) into 128 bits, seeded per process, so that nobody
- * can choose colliding ones. Never both 0. */
+/* Hashes type and external id (the folded canonical text: text_fold of value_text) into 128 bits, seeded per process, so that
+ * nobody can choose colliding ones. Never both 0. */
 void import_key(int32_t type, text folded, uint64_t key[2]);
 
 /* What a first reading sees of a row without turning it into an object. */
@@ -69,12 +69,14 @@ struct import_glimpse {
  * refused, wherever it stands (§11.4), and because most rows are as they were. First every row whose external id can be read goes
  * through `glimpse`, at most 1,000 at a time; then `begin` is told the number of rows, and may ask for that once `again`, when what
  * was said of rows has changed meanwhile. Then `deliver` takes the wanted rows, and those without a readable external id, at most
- * 1,000 each; everything in a batch dies when deliver returns. An error of any of them ends the import and is passed on. */
+ * 1,000 each. All of a batch lives in the arena that `memory` gave for it, which is the core's again from then on: the batch is
+ * worked off while the next one is read. An error of any of them ends the import and is passed on. Called by one thread. */
 struct import_sink {
     void *state;
     error *(*glimpse)(void *state, struct import_glimpse *rows, size_t count);
     error *(*begin)(void *state, int64_t total, bool *again);
-    error *(*deliver)(void *state, const struct import_objects *batch);
+    arena *(*memory)(void *state);
+    error *(*deliver)(void *state, arena *a, const struct import_objects *batch);
     /* A warning for the activity as a whole; may be NULL. */
     void (*warn)(void *state, enum item_error kind, text message);
 };

@@ -41,8 +41,14 @@ struct import {
 /* What the first reading of a file says of rows: enters their keys, finds repeated ones, and asks for the rows that must be looked
  * at. */
 void import_foresee(struct import *im, struct import_glimpse *rows, size_t count);
+/* The whole of a file, read by a second thread. */
+FALLIBLE import_feed(struct import *im, const struct connector_use *use, const struct import_request *request);
+FALLIBLE import_begin(struct import *im, int64_t total, bool *again);
+/* Checks each object by itself; needs nothing that changes during the run, so that any thread may do it. */
+struct incoming;
+FALLIBLE import_look(const struct import *im, arena *a, const struct import_objects *batch, struct incoming **out);
 /* Takes in one batch: refuses, skips, creates, updates, confirms; one transaction at most. */
-FALLIBLE import_batch(struct import *im, const struct import_objects *batch);
+FALLIBLE import_batch(struct import *im, struct incoming *in, size_t count);
 /* Marks what was not seen as obsolete (sync-engine §5.8). */
 FALLIBLE import_deletions(struct import *im);
 /* Judges the references that had no target when their object came (§6). */

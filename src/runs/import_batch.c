@@ -408,17 +408,17 @@ static bool has_work(const struct incoming *in, size_t count) {
     return false;
 }
 
-FALLIBLE import_batch(struct import *im, const struct import_objects *batch) {
-    arena_reset(im->batch);
-    size_t count = batch->count;
-    struct incoming *in = ARENA_ARRAY(im->batch, struct incoming, count);
-    for (size_t i = 0; i < count; i++) {
+FALLIBLE import_look(const struct import *im, arena *a, const struct import_objects *batch, struct incoming **out) {
+    struct incoming *in = *out = ARENA_ARRAY(a, struct incoming, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
         TRY(import_goes_on(im));
         in[i].object = &batch->at[i];
-        import_check(im, im->batch, &in[i]);
-        import_table_fetch(&im->table, in[i].key);
+        import_check(im, a, &in[i]);
     }
-    import_decide(im, im->batch, in, count);
+    return NULL;
+}
+
+static FALLIBLE store_batch(struct import *im, struct incoming *in, size_t count) {
     if (!has_work(in, count)) return NULL;
     TRY(adopt_provisioned(im, in, count));
     TRY(give_ids(im, in, count));
@@ -433,5 +433,18 @@ FALLIBLE import_batch(struct import *im, const struct import_objects *batch) {
     }
     TRY_OR(e, "The page behind object %lld could not be stored; nothing of it was kept.",
            (long long)(im->received - (int64_t)count));
+    return NULL;
+}
+
+FALLIBLE import_batch(struct import *im, struct incoming *in, size_t count) {
+    TRY(import_goes_on(im));
+    run_phase_beside(im->r, T("import.process"));
+    arena_reset(im->batch);
+    im->received += (int64_t)count;
+    for (size_t i = 0; i < count; i++) import_table_fetch(&im->table, in[i].key);
+    import_decide(im, im->batch, in, count);
+    TRY(store_batch(im, in, count));
+    im->r->activity.counters.objects = im->received;
+    run_progress(im->r, im->received, im->expected);
     return NULL;
 }

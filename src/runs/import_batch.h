@@ -22,7 +22,7 @@ struct incoming {
 };
 
 /* Checks an object by itself (sync-engine §5.3 no. 1–5): refused, or with values and key and still undecided. */
-void import_check(struct import *im, arena *a, struct incoming *n);
+void import_check(const struct import *im, arena *a, struct incoming *n);
 /* Then the objects of a batch together: repeated keys, skips, what is to be created and what compared (no. 6–10). */
 void import_decide(struct import *im, arena *a, struct incoming *in, size_t count);
 void import_refuse(struct incoming *n, enum item_error why, text message);

@@ -124,7 +124,7 @@ static void identify(arena *a, struct incoming *n) {
     }
 }
 
-void import_check(struct import *im, arena *a, struct incoming *n) {
+void import_check(const struct import *im, arena *a, struct incoming *n) {
     const struct import_object *o = n->object;
     if (refused_by_connector(n)) return;
     struct import_attributes attributes = in_order(a, &o->attributes);

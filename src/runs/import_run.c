@@ -54,20 +54,9 @@ static void ctx_total(void *state, int64_t count) {
     run_progress(((struct import *)state)->r, ((struct import *)state)->received, count);
 }
 
-static void warned(void *state, enum item_error kind, text message) {
-    (void)kind;
-    run_warn(((struct import *)state)->r, "%.*s", TEXT_ARG(message));
-}
+/* ---- fetching ---- */
 
-static FALLIBLE glimpse(void *state, struct import_glimpse *rows, size_t count) {
-    struct import *im = state;
-    if (run_cancelled(im->r)) return FAIL(ERROR_CANCELLED, "The import was stopped.");
-    import_foresee(im, rows, count);
-    return NULL;
-}
-
-static FALLIBLE begin(void *state, int64_t total, bool *again) {
-    struct import *im = state;
+FALLIBLE import_begin(struct import *im, int64_t total, bool *again) {
     *again = im->repeated && !im->asked_again;
     im->asked_again = im->foreseen = true;
     im->expected = total;
@@ -81,22 +70,10 @@ static FALLIBLE begin(void *state, int64_t total, bool *again) {
     return NULL;
 }
 
-static FALLIBLE deliver(void *state, const struct import_objects *batch) {
-    struct import *im = state;
-    TRY(import_goes_on(im));
-    run_phase_beside(im->r, T("import.process"));
-    im->received += (int64_t)batch->count;
-    TRY(import_batch(im, batch));
-    im->r->activity.counters.objects = im->received;
-    run_progress(im->r, im->received, im->expected);
-    return NULL;
-}
-
 static FALLIBLE fetch_file(struct import *im, const struct connector_use *use) {
     struct import_request request = {.profile = im->r->profile};
-    struct import_sink sink = {.state = im, .glimpse = glimpse, .begin = begin, .deliver = deliver, .warn = warned};
     run_phase(im->r, T("import.fetch"));
-    return im->definition->ops.import_file(use, &request, &sink);
+    return import_feed(im, use, &request);
 }
 
 static void count_discarded(struct import *im, const struct discarded_list *of_page) {
@@ -118,11 +95,13 @@ static FALLIBLE fetch_pages(struct import *im, const struct connector_use *use, 
     run_phase(im->r, T("import.fetch"));
     for (bool more = true; more;) {
         TRY(import_goes_on(im));
-        OWNED(arena) page_arena = arena_new(256 << 20);
+        OWNED(arena) page_arena = arena_new(512 << 20);
         struct import_page page = {0};
         TRY(im->definition->ops.import_page(use, page_arena, &request, &page));
         count_discarded(im, &page.discarded);
-        TRY(deliver(im, &page.objects));
+        struct incoming *in;
+        TRY(import_look(im, page_arena, &page.objects, &in));
+        TRY(import_batch(im, in, page.objects.count));
         TRY(store_group_end(im->r->store, &im->r->group)); /* the next page may take its time */
         if (text_is_null(first) && !text_is_null(page.persisted)) first = arena_text(a, page.persisted);
         if (!text_is_null(page.warning)) run_warn(im->r, "%.*s", TEXT_ARG(page.warning));

@@ -69,7 +69,7 @@ static struct connected_system make_system(arena *a, uint8_t choice, text path) 
 struct seen {
     int64_t total, row;
     struct text_map keys; /* those of the first reading → how often */
-    arena *a;
+    arena *a, *batch;
     struct text_map ids;
     bool stopped;
 };
@@ -124,7 +124,15 @@ static void check_object(struct seen *s, const struct import_object *o) {
     }
 }
 
-static error *deliver(void *state, const struct import_objects *batch) {
+static arena *memory(void *state) {
+    struct seen *s = state;
+    if (!s->batch) s->batch = arena_new(256 << 20);
+    arena_reset(s->batch);
+    return s->batch;
+}
+
+static error *deliver(void *state, arena *memory_, const struct import_objects *batch) {
+    if (memory_ != ((struct seen *)state)->batch) abort();
     struct seen *s = state;
     if (batch->count == 0 || batch->count > 1000) abort();
     for (EACH(const struct import_object, o, batch)) check_object(s, o);
@@ -151,8 +159,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct seen seen = {.a = a};
     text_map_init(&seen.ids, a, 64);
     text_map_init(&seen.keys, a, 64);
-    struct import_sink sink = {.state = &seen, .glimpse = glimpse, .begin = begin, .deliver = deliver};
+    struct import_sink sink = {.state = &seen, .glimpse = glimpse, .begin = begin, .memory = memory, .deliver = deliver};
     OWNED(error) e = file_connector.ops.import_file(&use, &request, &sink);
+    arena_free(seen.batch);
     struct connector_schema found;
     OWNED(error) e2 = file_connector.ops.schema(&use, a, &found);
     return 0;

@@ -78,9 +78,9 @@ static error *first_reading(struct import *m) {
 static error *deliver(struct import *m, struct row_batch *r) {
     TRY(ctx_check(m->use->ctx));
     TRY(file_source_unchanged(m->source));
-    if (r->objects.count) TRY(m->sink->deliver(m->sink->state, &r->objects));
-    rows_clear(r);
-    return NULL;
+    if (!r->batch) return NULL;
+    arena *a = TAKE(r->batch);
+    return m->sink->deliver(m->sink->state, a, &r->objects);
 }
 
 /* Delivers what was read, the flagged row included, and fails: a run that stops here must not take unread rows for deleted. */
@@ -108,7 +108,8 @@ static error *second_reading(struct import *m) {
         if (!found) break;
         if (rows % PROGRESS_ROWS == 0) show_progress(m, rows);
         if (!is_wanted(m, rows)) continue;
-        if (rows_full(r)) TRY(deliver(m, r));
+        if (r->batch && rows_full(r)) TRY(deliver(m, r));
+        if (!r->batch) rows_begin(r, m->sink->memory(m->sink->state));
         TRY(rows_add(r, &record, &flagged));
         if (flagged && m->options->stop_on_first_error) return stop(m, r);
     }

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { ROOM_MAX = 1 << 16, BATCH_BYTES = 16 << 20, ARENA_MAX = 1 << 30, ROW_VALUES_MAX = 1 << 21, PROBLEMS_MAX = 16 << 10 };
+enum { ROOM_MAX = 1 << 16, BATCH_BYTES = 16 << 20, ROW_VALUES_MAX = 1 << 21, PROBLEMS_MAX = 16 << 10 };
 
 struct row_batch *rows_new(const struct file_options *o, struct file_source *s, struct import_plan *plan) {
     struct row_batch *r = calloc(1, sizeof *r);
@@ -14,26 +14,17 @@ struct row_batch *rows_new(const struct file_options *o, struct file_source *s, 
     r->options = o;
     r->source = s;
     r->plan = plan;
-    r->batch = arena_new(ARENA_MAX);
     size_t most = plan->attributes_max + 1; /* a refused row may carry its external id alone */
     r->room = most * BATCH_ROWS < ROOM_MAX ? most * BATCH_ROWS : ROOM_MAX;
     if (r->room < most) r->room = most;
-    r->objects.at = malloc(BATCH_ROWS * sizeof *r->objects.at);
-    r->attributes = malloc(r->room * sizeof *r->attributes);
-    r->values = malloc(r->room * sizeof *r->values);
     r->cells = malloc((s->fields + 1) * sizeof *r->cells);
-    if (!r->objects.at || !r->attributes || !r->values || !r->cells) die("out of memory");
-    r->objects.room = BATCH_ROWS;
+    if (!r->cells) die("out of memory");
     r->problems.max = PROBLEMS_MAX;
     return r;
 }
 
 void row_batch_free(struct row_batch *r) {
     if (!r) return;
-    arena_free(r->batch);
-    free(r->objects.at);
-    free(r->attributes);
-    free(r->values);
     free(r->cells);
     buffer_free(&r->problems);
     free(r);
@@ -41,12 +32,16 @@ void row_batch_free(struct row_batch *r) {
 
 bool rows_full(const struct row_batch *r) {
     return r->objects.count == BATCH_ROWS || r->room - r->attributes_used < r->plan->attributes_max + 1 ||
-           arena_used(r->batch) > BATCH_BYTES;
+           arena_used(r->batch) - r->arrays > BATCH_BYTES;
 }
 
-void rows_clear(struct row_batch *r) {
-    arena_reset(r->batch);
-    r->objects.count = r->attributes_used = r->values_used = 0;
+void rows_begin(struct row_batch *r, arena *a) {
+    r->batch = a;
+    r->objects = (struct import_objects){.at = ARENA_ARRAY(a, struct import_object, BATCH_ROWS), .room = BATCH_ROWS};
+    r->attributes = ARENA_ARRAY(a, struct import_attribute, r->room);
+    r->values = ARENA_ARRAY(a, struct value, r->room);
+    r->attributes_used = r->values_used = 0;
+    r->arrays = arena_used(a);
 }
 
 /* Everything that a row needs while it becomes an object. */

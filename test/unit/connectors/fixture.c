@@ -46,6 +46,7 @@ int fixture_teardown(void **state) {
     struct fixture *f = *state;
     nftw(f->root, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     buffer_free(&f->seen);
+    arena_free(f->batch);
     arena_free(f->a);
     free(f);
     return 0;
@@ -218,8 +219,16 @@ static bool is_told_duplicate(struct fixture *f, const struct import_object *o) 
     return false;
 }
 
-static error *deliver(void *state, const struct import_objects *batch) {
+static arena *memory(void *state) {
     struct fixture *f = state;
+    if (!f->batch) f->batch = arena_new(256 << 20);
+    arena_reset(f->batch);
+    return f->batch;
+}
+
+static error *deliver(void *state, arena *memory_, const struct import_objects *batch) {
+    struct fixture *f = state;
+    assert_ptr_equal(memory_, f->batch);
     f->batches++;
     if ((int64_t)batch->count > f->largest_batch) f->largest_batch = (int64_t)batch->count;
     for (EACH(const struct import_object, o, batch)) {
@@ -246,7 +255,7 @@ static void warn(void *state, enum item_error kind, text message) {
 const char *fixture_import(struct fixture *f) {
     struct connector_use use = use_of(f);
     struct import_request request = {.profile = &f->profile};
-    struct import_sink sink = {f, glimpse, begin, deliver, warn};
+    struct import_sink sink = {f, glimpse, begin, memory, deliver, warn};
     text_map_init(&came, f->a, 16);
     buffer_clear(&f->seen);
     f->total = -1;

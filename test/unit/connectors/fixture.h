@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 struct fixture {
-    arena *a;
+    arena *a, *batch;
     char root[64]; /* a fresh folder, the only root */
     struct texts roots;
     struct run_ctx ctx;
