@@ -92,6 +92,20 @@ static SHAPE(explanation, "MetaverseObjectExplanation",
 
 /* ---- the last change ---- */
 
+/* What history says of the newest change, unless something went unrecorded since `at`. */
+static FALLIBLE last_recorded(struct call *c, store_tx *tx, snapshot *s, const struct mvo *o, instant at, struct last_change *out,
+                              struct activity *run, bool *found) {
+    struct change_query q = {.of = HISTORY_OF_MVO, .object = o->id, .limit = 1};
+    struct change_records list = {0};
+    int64_t total;
+    *found = false;
+    TRY(store_object_history(tx, c->a, s, &q, &list, &total));
+    if (!list.count || list.at[0].at.ticks < at.ticks) return NULL;
+    if (list.at[0].activity) TRY(store_activity(tx, c->a, list.at[0].activity, run, found));
+    if (*found && list.at[0].item) out->item_id = id_to_uuid(ID_RUN_ITEM, list.at[0].item);
+    return NULL;
+}
+
 /* The synchronisation that was going on when the object was written: runs do not overlap. */
 static FALLIBLE find_run(struct call *c, store_tx *tx, instant at, struct activity *out, bool *found) {
     struct activity_query q = {
@@ -114,16 +128,18 @@ static FALLIBLE find_run(struct call *c, store_tx *tx, instant at, struct activi
 static FALLIBLE tell_last_change(struct call *c, store_tx *tx, snapshot *s, const struct mvo *o, struct last_change *out) {
     struct activity run;
     struct csos connectors = {0};
-    bool found;
+    bool recorded, found;
     out->at = o->updated.ticks ? o->updated : o->created;
-    TRY(find_run(c, tx, out->at, &run, &found));
+    TRY(last_recorded(c, tx, s, o, out->at, out, &run, &recorded));
+    found = recorded;
+    if (!recorded) TRY(find_run(c, tx, out->at, &run, &found));
     if (!found) return NULL;
     const struct connected_system *system = config_system(s, run.system);
     out->activity_id = id_to_uuid(ID_ACTIVITY, run.id);
     out->activity_name = run.target_name;
     out->connected_system_id = id_or_null(run.system);
     out->connected_system_name = system ? system->name : run.target_context;
-    TRY(store_connectors(tx, c->a, s, &o->id, 1, false, &connectors));
+    if (!recorded) TRY(store_connectors(tx, c->a, s, &o->id, 1, false, &connectors));
     for (EACH(const struct cso, each, &connectors)) {
         struct run_items items = {0};
         int64_t total;

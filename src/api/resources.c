@@ -15,6 +15,7 @@ const struct routes *const api_resources[] = {
     &worker_task_routes,
     &history_cleanup_routes,
     &deleted_object_routes,
+    &restore_routes,
     &filesystem_routes,
     &connector_definition_routes,
     &connected_system_routes,

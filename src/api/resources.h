@@ -38,6 +38,7 @@ extern const struct routes mv_object_routes;
 extern const struct routes mvo_history_routes;
 extern const struct routes cso_history_routes;
 extern const struct routes deleted_object_routes;
+extern const struct routes restore_routes;
 extern const struct routes explanation_routes;
 extern const struct routes sync_preview_routes;
 extern const struct routes change_preview_routes;

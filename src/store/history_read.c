@@ -37,7 +37,10 @@ FALLIBLE history_values_at(store_tx *tx, arena *a, const struct config *c, enum 
     *known = there || (later.count && later.at[0].change == OBJECT_DELETED);
     for (EACH(const struct history_row, r, &later)) {
         struct value_changes changes;
-        if (text_is_null(r->document)) continue;
+        if (text_is_null(r->document)) { /* it was made, again: before, it was not there */
+            *out = (struct attributes){0};
+            continue;
+        }
         TRY(read_changes(a, of, r, &changes));
         *right &= values_rewind(a, &changes, out);
     }
@@ -135,6 +138,11 @@ FALLIBLE store_tombstones_of(store_tx *tx, arena *a, enum history_of of, const i
     TRY(q_tombstone_of_all(tx, a, in, count, &rows));
     for (EACH(const struct tombstone_row, row, &rows)) *LIST_ADD(a, out) = row->t;
     return NULL;
+}
+
+FALLIBLE store_forget_tombstone(store_tx *tx, enum history_of of, int64_t object) {
+    TRY(need_write(tx));
+    return q_tombstones_delete(tx, &(struct q_tombstones_delete_in){object, (int32_t)of}, 1);
 }
 
 FALLIBLE store_retired_attribute(store_tx *tx, arena *a, enum history_of of, int32_t id, struct retired_attribute *out) {

@@ -259,6 +259,8 @@ FALLIBLE store_tombstones(store_tx *tx, arena *a, const struct tombstone_query *
 /* Of these objects, as far as they were deleted. */
 FALLIBLE store_tombstones_of(store_tx *tx, arena *a, enum history_of of, const int64_t *objects, size_t count,
                              struct tombstones *out);
+/* The object is there again. */
+FALLIBLE store_forget_tombstone(store_tx *tx, enum history_of of, int64_t object);
 /* What an attribute that is gone was called; name null: it never was. */
 struct retired_attribute {
     text name;

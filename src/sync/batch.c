@@ -192,7 +192,7 @@ FALLIBLE sync_finish(sync_batch *b, struct sync_source source) {
 /* The item that tells why, and what history calls it. */
 static void name_change(const struct work_mvo *m, struct mvo_change *k) {
     const struct work_item *w = m->carrier ? m->carrier : m->origin ? m->origin->item : NULL;
-    k->item = w ? w->item.id : m->recalled ? m->recall.item : 0;
+    k->item = w ? w->item.id : m->recall.item; /* of the deletion that took references away */
     if (!w || !k->before || !k->after) return;
     enum object_change told = w->item.change;
     bool fits = told == OBJECT_JOINED || told == OBJECT_DISCONNECTED || told == OBJECT_DISCONNECTED_OUT_OF_SCOPE;

@@ -134,6 +134,35 @@ suite('history of objects', (server) => {
     await completes(server(), target, runs.settle);
   });
 
+  it('names the item and the initiator of every change of an identity (invariant 40)', async () => {
+    for (const id of [ada.id, (await person('Grace')).id]) {
+      for (const change of (await mvoHistory(id)).items)
+        assert.ok(change.activityRunProfileExecutionItemId && change.initiatedByName, JSON.stringify(change, null, 1));
+    }
+  });
+
+  it('lets a deleted person come back under the old id, after a look at what comes back', async () => {
+    const { items: [gone] } = await server().get('/history/deleted-objects/mvo?displayNameSearch=charl');
+    const path = `/history/deleted-objects/mvo/${gone.id}/restore`;
+    const preview = await server().post(`${path}?preview=true`, undefined, 200);
+    assert.deepEqual([preview.restored, preview.displayName, preview.omitted], [false, 'Charles', []]);
+    assert.ok(preview.valueCount >= 4, JSON.stringify(preview));
+    await server().refused('GET', `/metaverse/objects/${gone.id}`, 404, 'NOT_FOUND');
+    const restored = await server().post(`${path}?changeReason=too%20early`, undefined, 200);
+    assert.deepEqual([restored.restored, restored.valueCount], [true, preview.valueCount]);
+    const back = await server().get(`/metaverse/objects/${gone.id}`);
+    assert.deepEqual([back.displayName, back.origin, back.isPendingDeletion], ['Charles', 'Internal', false]);
+    assert.ok(back.attributeValues.some((v) => v.attributeName === 'Manager' && v.referenceValueId === ada.id));
+    const history = await mvoHistory(gone.id);
+    assert.deepEqual([history.items[0].changeType, history.items[0].changeInitiatorType, history.items[1].changeType], ['Created', 'User', 'Deleted']);
+    assert.equal(told(history.items[0].attributeChanges)['Display Name'], '+Charles');
+    assert.equal(told(history.items.at(-1).attributeChanges)['Display Name'], '+Charles', 'also what it was made with at first');
+    const activity = await server().get(`/activities/${restored.activityId}`);
+    assert.deepEqual([activity.targetType, activity.targetOperationType, activity.changeReason], ['MetaverseObject', 'Revert', 'too early']);
+    assert.equal((await server().get('/history/deleted-objects/mvo?displayNameSearch=charl')).totalCount, 0);
+    await server().refused('POST', path, 404, 'NOT_FOUND');
+  });
+
   it('is found under its own system only', async () => {
     await server().refused('GET', systemPath(target, `/connector-space/${adaCso.id}/change-history`), 404, 'NOT_FOUND');
     await server().refused('GET', systemPath(source, `/connector-space/${NO_SUCH_UUID}/change-history`), 404, 'NOT_FOUND');
@@ -161,7 +190,7 @@ suite('history of objects', (server) => {
   });
 
   it('outlives the connected system and its attributes', async () => {
-    const account = await space(target, 'Grace') ?? (await server().get(systemPath(target, '/connector-space?pageSize=100'))).items[0];
+    const account = (await server().get(systemPath(target, '/connector-space?pageSize=100'))).items.find((o) => o.status === 'Normal');
     assert.ok(account);
     const removal = await server().request('DELETE', systemPath(target, ''), {});
     assert.equal(removal.body.success, true);

@@ -56,6 +56,10 @@ delete from {choose} where id = :id;
 -- in: kind int32, id int64
 delete from tombstone where kind = :kind and id = :id;
 
+-- name: tombstones_delete
+-- in: object int64, kind int32
+delete from tombstone where object = :object and kind = :kind;
+
 -- ---- Deleted objects ----
 
 -- set: grave: t.id=id, t.object=object, t.owner=owner, t.at=at, t.activity=activity, t.name=name, t.external_id=external_id,
