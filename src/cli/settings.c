@@ -241,6 +241,17 @@ bool settings_is_option(const char *name) { return row_of_option(name) != NULL; 
 
 /* ---- what follows from the values ---- */
 
+/* Settings that need others. */
+static void check_pairs(struct reading *r) {
+    const struct settings *s = r->out;
+    if (text_is_null(s->tls_cert) != text_is_null(s->tls_key))
+        problem(r, "JOINERY_TLS_CERT and JOINERY_TLS_KEY belong together; set both or none");
+    if (!text_is_null(s->tls_client_ca) && text_is_null(s->tls_cert))
+        problem(r, "JOINERY_TLS_CLIENT_CA: client certificates need JOINERY_TLS_CERT and JOINERY_TLS_KEY");
+    if (!text_is_null(s->sso_authority) && text_is_null(s->sso_client_id))
+        problem(r, "JOINERY_SSO_AUTHORITY: single sign-on needs JOINERY_SSO_CLIENT_ID as well");
+}
+
 static void derive(struct reading *r) {
     struct settings *s = r->out;
     if (text_is_null(s->database_url)) s->database_url = arena_print(r->a, "sqlite:%.*s/joinery.db", TEXT_ARG(s->data_dir));
@@ -251,12 +262,7 @@ static void derive(struct reading *r) {
         problem(r, "JOINERY_DATABASE_URL: PostgreSQL is not available in this version; use sqlite:PATH");
     else if (!text_equal(s->role, T("all")))
         problem(r, "JOINERY_ROLE: on SQLite one process runs everything; leave it at 'all'");
-    if (text_is_null(s->tls_cert) != text_is_null(s->tls_key))
-        problem(r, "JOINERY_TLS_CERT and JOINERY_TLS_KEY belong together; set both or none");
-    if (!text_is_null(s->tls_client_ca) && text_is_null(s->tls_cert))
-        problem(r, "JOINERY_TLS_CLIENT_CA: client certificates need JOINERY_TLS_CERT and JOINERY_TLS_KEY");
-    if (!text_is_null(s->sso_authority) && text_is_null(s->sso_client_id))
-        problem(r, "JOINERY_SSO_AUTHORITY: single sign-on needs JOINERY_SSO_CLIENT_ID as well");
+    check_pairs(r);
     text rest = s->file_roots;
     while (rest.len) {
         size_t colon = text_find_byte(rest, ':');
