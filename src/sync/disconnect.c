@@ -98,19 +98,20 @@ void release_target(struct sync_batch *b, struct work_cso *c) { disconnect(b, c,
 
 /* ---- Coming back (§12.4) ---- */
 
-static bool rejoin_cancels(const struct mv_type *type, int32_t system, int32_t trigger) {
+/* A trigger that was deleted can never come back: then any listed system will do, as the one that is made in its place. */
+static bool rejoin_cancels(const struct config *config, const struct mv_type *type, int32_t system, int32_t trigger) {
     if (type->deletion_rule != DELETE_WHEN_AUTHORITATIVE_SOURCE || !type->trigger_systems.count || !trigger) return true;
-    if (type->trigger_mode == SPECIFIC_SOURCES_DISCONNECT) return system == trigger;
+    if (type->trigger_mode == SPECIFIC_SOURCES_DISCONNECT && config_system(config, trigger)) return system == trigger;
     return sync_lists_system(&type->trigger_systems, system);
 }
 
 void rejoined(struct sync_batch *b, struct work_cso *c) {
-    (void)b;
     struct work_mvo *m = c->mvo;
+    const struct config *config = b->plan->config;
     if (!m->type) return;
-    if (m->doomed && rejoin_cancels(m->type->config, c->now.system, m->trigger_system)) m->doomed = false;
+    if (m->doomed && rejoin_cancels(config, m->type->config, c->now.system, m->trigger_system)) m->doomed = false;
     if (!m->now.deletion.disconnected.ticks) return;
-    if (!rejoin_cancels(m->type->config, c->now.system, m->now.deletion.trigger_system)) return;
+    if (!rejoin_cancels(config, m->type->config, c->now.system, m->now.deletion.trigger_system)) return;
     m->now.deletion = (struct deletion_marker){0};
     m->changed = true;
 }

@@ -189,6 +189,17 @@ EXAMPLE(w53_only_the_trigger_cancels) {
     assert_int_equal(m->deletion.disconnected.ticks, 0);
 }
 
+/* Whose source was deleted is kept by the one that is made in its place: the trigger itself can never return. */
+EXAMPLE(a_deleted_trigger_is_replaced) {
+    struct mvo *m = ann_in_both(w, "");
+    world_delete_rule(w, "User", DELETE_WHEN_AUTHORITATIVE_SOURCE, SPECIFIC_SOURCES_DISCONNECT, "HR", 7);
+    leave(w, "HR", "1");
+    m->deletion.trigger_system = 4711;
+    world_row(w, "HR", "person", "1", "employeeId=E1;displayName=Ann");
+    world_sync(w, "HR");
+    assert_int_equal(m->deletion.disconnected.ticks, 0);
+}
+
 EXAMPLE(w54_references_are_recalled) {
     world_map(w, "R2", "Manager -> manager");
     world_rule(w, "R4", 'o', "AD", "group", "Group", "");
@@ -312,6 +323,7 @@ int main(void) {
         cmocka_unit_test(w51_row_returns),
         cmocka_unit_test(w52_all_of_two_sources),
         cmocka_unit_test(w53_only_the_trigger_cancels),
+        cmocka_unit_test(a_deleted_trigger_is_replaced),
         cmocka_unit_test(w54_references_are_recalled),
         cmocka_unit_test(w55_internal_identities_stay),
         cmocka_unit_test(w56_unsent_create_ends_silently),
