@@ -67,12 +67,14 @@ FALLIBLE api_new(struct services *services, const struct routes *const *tables, 
     made->a = a;
     made->services = services;
     OWNED(rate_limiter) limiter = rate_limiter_new();
+    OWNED(rate_limiter) ws_limiter = rate_limiter_new();
     made->routes.at = ARENA_ARRAY(a, struct bound_route, count_routes(tables));
     for (; *tables; tables++) TRY(add_table(made, *tables));
     TRY(openapi_write(a, &made->routes, T("/api"), "Joinery", NULL, &made->document));
     made->document_etag = arena_print(a, "\"%016llx\"", (unsigned long long)text_hash(made->document));
     services->api = made;
     made->limiter = TAKE(limiter);
+    made->ws_limiter = TAKE(ws_limiter);
     a = NULL;
     *out = made;
     return NULL;
@@ -81,6 +83,7 @@ FALLIBLE api_new(struct services *services, const struct routes *const *tables, 
 void api_free(api *x) {
     if (!x) return;
     rate_limiter_free(x->limiter);
+    rate_limiter_free(x->ws_limiter);
     arena_free(x->a);
 }
 

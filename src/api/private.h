@@ -85,7 +85,7 @@ struct api {
     struct bound_routes routes;
     struct path_node root;
     text document, document_etag;
-    rate_limiter *limiter;
+    rate_limiter *limiter, *ws_limiter; /* of /api and of /ws */
 };
 
 /* JOINERY_API_REFERENCE */

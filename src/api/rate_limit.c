@@ -63,6 +63,11 @@ void rate_limits_read(rate_limiter *r, const struct config *c) {
                  off ? 0 : setting(c, T("Security.RateLimiting.UnauthenticatedRequestsPerMinute"), RATE_UNKNOWN_STANDARD));
 }
 
+void rate_limits_set(rate_limiter *r, int32_t known, int32_t unknown) {
+    atomic_store(&r->known_limit, known);
+    atomic_store(&r->unknown_limit, unknown);
+}
+
 /* ---- buckets ---- */
 
 /* The caller's bucket, or the one of its set that was used least recently. */
@@ -111,7 +116,11 @@ int rate_limit_known(rate_limiter *r, const struct caller *caller, int64_t now_n
     if (caller->infrastructure || caller->kind == BY_SYSTEM) return 0;
     uuid id = uuid_is_zero(caller->person) ? caller->id : caller->person;
     text key = uuid_is_zero(id) ? caller->name : (text){(const char *)id.bytes, sizeof id.bytes};
-    return take(r, text_hash(key), atomic_load(&r->known_limit), SEGMENTS, now_ns);
+    return rate_limit_named(r, key, now_ns);
+}
+
+int rate_limit_named(rate_limiter *r, text name, int64_t now_ns) {
+    return take(r, text_hash(name), atomic_load(&r->known_limit), SEGMENTS, now_ns);
 }
 
 /* IPv6 clients own a /64. */

@@ -3,6 +3,7 @@
 #include "api/ws.h"
 
 #include "api/change.h"
+#include "api/private.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -26,6 +27,9 @@ FALLIBLE ws_settings_read(struct call *c, struct ws_settings *out) {
                                          .bind_address = setting_is(s, T("PublicApi.Jwt.BindRemoteAddress"), true),
                                          .issuer = text_is_empty(name) ? T("Joinery") : name};
     (void)text_to_int32(config_setting(s, T("PublicApi.Jwt.MaxDurationMinutes")), &out->limits.token_minutes);
+    out->requests = 6000, out->failures = 30;
+    (void)text_to_int32(config_setting(s, T("PublicApi.RateLimit.RequestsPerMinute")), &out->requests);
+    (void)text_to_int32(config_setting(s, T("PublicApi.RateLimit.FailedAuthPerMinute")), &out->failures);
     out->require_tls = setting_is(s, T("PublicApi.RequireTls"), true);
     return NULL;
 }
@@ -59,6 +63,21 @@ static FALLIBLE read_tenant(struct call *c, int32_t *tenant) {
     return NULL;
 }
 
+static FALLIBLE too_many(struct call *c, int wait) {
+    if (!wait) return NULL;
+    call_header(c, "Retry-After", arena_print(c->a, "%d", wait));
+    return call_fail(c, 429, "TOO_MANY_REQUESTS", "Too many requests. Please wait as long as Retry-After says.");
+}
+
+/* Failed log-ins are counted by address, everything else by user. */
+static FALLIBLE count(struct call *c, const struct ws_settings *settings, bool known) {
+    rate_limiter *r = c->services->api->ws_limiter;
+    const struct public_caller *k = &c->data_caller;
+    rate_limits_set(r, settings->requests, settings->failures);
+    if (!known) return too_many(c, rate_limit_unknown(r, c->http->client, monotonic_ns()));
+    return too_many(c, rate_limit_named(r, arena_print(c->a, "%d:%d", k->tenant, k->user), monotonic_ns()));
+}
+
 static FALLIBLE identify(struct call *c, const struct ws_settings *settings, int32_t tenant) {
     const struct http_certificate *shown = c->http->certificate;
     struct public_credentials given = {.authorisation = http_header(c->http, T("Authorization")), .client = c->http->client};
@@ -66,6 +85,7 @@ static FALLIBLE identify(struct call *c, const struct ws_settings *settings, int
     enum public_refusal refusal = PUBLIC_BAD_CREDENTIALS;
     const char *why = NULL;
     TRY(public_identify(c->services->public, c->a, &given, tenant, &settings->limits, c->now, &c->data_caller, &refusal, &why));
+    TRY(count(c, settings, refusal == PUBLIC_KNOWN));
     if (refusal == PUBLIC_KNOWN) return NULL;
     log_line(LOG_WARNING, "credentials refused", "%s, tenant %d, from %.*s", why, tenant, TEXT_ARG(c->http->client));
     if (refusal == PUBLIC_FOREIGN_TENANT) return call_fail(c, 403, "TOKEN_TENANT", "The token belongs to another tenant.");

@@ -9,6 +9,7 @@
 struct ws_settings {
     struct public_limits limits;
     bool require_tls;
+    int32_t requests, failures; /* a minute: of a user, of an address; 0: no limit */
 };
 FALLIBLE ws_settings_read(struct call *c, struct ws_settings *out);
 /* The eight services that a token can be for, in the order of §3.1. */

@@ -22,6 +22,7 @@ suite('callers of the Public Data API', (server) => {
   const setting = (key, value) => server().put(`/service-settings/${key}`, { value });
 
   before(async () => {
+    await setting('PublicApi.RateLimit.FailedAuthPerMinute', '0');
     for (const [name, permissions] of [['alice', ['PublicDataApi.Token', 'PublicDataApi.Search']], ['bob', ['PublicDataApi.Search']], ['carol', []], ['erin', ['PublicDataApi.Token']]]) {
       users[name] = await server().post('/tenants/1/users', { userName: name, password: PASSWORD, permissions, enabled: name !== 'erin' });
     }
@@ -138,6 +139,22 @@ suite('callers of the Public Data API', (server) => {
       for (let i = 0; i < 10; i++) await ask('GET', OPTIONS, { headers: basic('frank', `wrong ${i}`), expect: 401 });
       const reply = await ask('GET', OPTIONS, { headers: basic('frank', PASSWORD), expect: 401 });
       assert.deepEqual(withoutTime(reply), withoutTime(await ask('GET', OPTIONS)));
+    });
+
+    it('too many failed log-ins of an address, and too many requests of a user', async () => {
+      await setting('PublicApi.RateLimit.FailedAuthPerMinute', '2');
+      await setting('PublicApi.RateLimit.RequestsPerMinute', '3');
+      let statuses = [];
+      for (let i = 0; i < 4; i++) statuses.push((await ask('GET', OPTIONS, { headers: basic('nobody', `wrong ${i}`) })).status);
+      assert.deepEqual(statuses, [401, 401, 429, 429]);
+      statuses = [];
+      for (let i = 0; i < 8; i++) statuses.push(await ask('GET', OPTIONS, { headers: basic('bob', PASSWORD) }));
+      const refused = statuses.filter(({ status }) => status === 429);
+      assert.ok(refused.length >= 5, `${statuses.map(({ status }) => status)}`);
+      assert.equal(refused[0].body.code, 'TOO_MANY_REQUESTS');
+      assert.match(refused[0].headers.get('retry-after'), /^[1-9]\d?$/);
+      await setting('PublicApi.RateLimit.FailedAuthPerMinute', '0');
+      await server().delete('/service-settings/PublicApi.RateLimit.RequestsPerMinute', 200);
     });
 
     it('a changed password ends the old one at once', async () => {
