@@ -126,6 +126,7 @@ static void settle_group(store *s) {
 static void give_up(store_tx *tx) {
     if (!tx->in_group) {
         tx->db->driver->rollback(tx->db);
+        if (tx->write) see_all(tx->s);
         return;
     }
     error *e = tx->db->driver->script(tx->db, "rollback to savepoint session; release savepoint session");
