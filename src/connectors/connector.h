@@ -154,9 +154,8 @@ struct connector_ops {
      * all that remains stay as they are, and the run ends as failed. */
     error *(*export_batch)(const struct connector_use *use, arena *a, const struct export_item *items, size_t count,
                            struct export_result *results);
-    /* All changes of the run in one call; the same rule. */
-    error *(*export_file)(const struct connector_use *use, arena *a, const struct export_item *items, size_t count,
-                          struct export_result *results);
+    /* All changes of the run in one call; after an error nothing was written, and what was told does not count. */
+    error *(*export_file)(const struct connector_use *use, const struct export_source *from);
 
     /* Whether a successful export is confirmed at once, without an import, under these settings (§11.6, sync-engine §16.3). NULL:
      * never. */

@@ -110,4 +110,14 @@ struct export_result {
     enum export_error error;
 };
 
+/* The pending exports of a run for a connector that writes them all at once: asked for page by page, so that they are never in
+ * memory together. */
+struct export_source {
+    void *state;
+    /* The next page, which dies with the next call; *count 0: that was all. */
+    error *(*next)(void *state, const struct export_item **items, size_t *count);
+    /* The results of that page, one for each item, in order; copied. */
+    error *(*told)(void *state, const struct export_result *results);
+};
+
 #endif

@@ -57,6 +57,12 @@ struct export_batch {
 FALLIBLE export_prepare(struct export *ex, struct export_batch *b, const struct pending_exports *due);
 /* Marks what will be sent as Executing, unless somebody has changed it since it was read. */
 FALLIBLE export_mark(struct export *ex, struct export_batch *b);
+/* The next page of what is due, behind what the query names, which moves on. */
+FALLIBLE export_next_page(struct export *ex, arena *a, struct pending_page_query *q, struct pending_exports *due);
+/* What is to be handed over, by place; gives results to what lies outside the managed scope. */
+size_t export_items(struct export *ex, struct export_batch *b, struct export_item **items);
+/* The whole export of a connector that writes one file; `final`: what was deferred. */
+FALLIBLE export_to_file(struct export *ex, bool final);
 /* Stores results, objects and items together, on top of what others staged meanwhile (§24). */
 FALLIBLE export_store(struct export *ex, struct export_batch *b);
 /* What a result means for the pending export, its changes and the object (§16.3), and the item that tells of it. */

@@ -4,10 +4,11 @@
 
 /* ---- loading ---- */
 
-struct targets {
-    struct csos objects;      /* connectors of the referenced MVOs */
-    struct int_map by_mvo;    /* the one in this system */
-    struct int_map unwritten; /* CSO id → its pending Create that was never exported */
+/* What a referenced MVO is called in the target system. */
+struct target {
+    int64_t cso;
+    text address;   /* null: it has no id yet */
+    bool unwritten; /* its Create was never exported */
 };
 
 static void wanted_mvos(const struct pending_exports *due, arena *a, struct int64s *mvos) {
@@ -18,24 +19,47 @@ static void wanted_mvos(const struct pending_exports *due, arena *a, struct int6
             if (c->reference_mvo && !int_map_put(&seen, c->reference_mvo, c)) *LIST_ADD(a, mvos) = c->reference_mvo;
 }
 
-static FALLIBLE load_targets(struct export *ex, struct export_batch *b, store_tx *tx, const struct pending_exports *due,
-                             struct targets *t) {
-    struct int64s mvos = {0}, staged = {0};
+static text address_of(const struct cso *target, const struct cs_type *type) {
+    return type->secondary && !text_is_null(target->secondary_external_id) ? target->secondary_external_id : target->external_id;
+}
+
+static FALLIBLE load_chunk(struct export *ex, arena *scratch, store_tx *tx, const int64_t *mvos, size_t count, arena *a,
+                           struct int_map *by_mvo) {
+    struct csos objects = {0};
     struct pending_exports creates = {0};
-    wanted_mvos(due, b->a, &mvos);
-    int_map_init(&t->by_mvo, b->a, mvos.count);
-    int_map_init(&t->unwritten, b->a, 16);
-    if (!mvos.count) return NULL;
-    TRY(store_connectors(tx, b->a, ex->r->config, mvos.at, mvos.count, false, &t->objects));
-    for (EACH(struct cso, o, &t->objects)) {
-        if (o->system != ex->r->system->id || o->status == CSO_OBSOLETE) continue;
-        int_map_put(&t->by_mvo, o->mvo, o);
-        if (o->status == CSO_PENDING_PROVISIONING) *LIST_ADD(b->a, &staged) = o->id;
-    }
-    if (!staged.count) return NULL;
-    TRY(store_pending_by_cso(tx, b->a, ex->r->config, staged.at, staged.count, &creates));
+    struct int64s staged = {0};
+    struct int_map unwritten;
+    TRY(store_connectors(tx, scratch, ex->r->config, mvos, count, false, &objects));
+    for (EACH(const struct cso, o, &objects))
+        if (o->system == ex->r->system->id && o->status == CSO_PENDING_PROVISIONING) *LIST_ADD(scratch, &staged) = o->id;
+    if (staged.count) TRY(store_pending_by_cso(tx, scratch, ex->r->config, staged.at, staged.count, &creates));
+    int_map_init(&unwritten, scratch, creates.count);
     for (EACH(struct pending_export, p, &creates))
-        if (p->change == EXPORT_CREATE && !p->ever_exported) int_map_put(&t->unwritten, p->cso, p);
+        if (p->change == EXPORT_CREATE && !p->ever_exported) int_map_put(&unwritten, p->cso, p);
+    for (EACH(const struct cso, o, &objects)) {
+        const struct cs_type *type = config_cs_type(ex->r->config, o->type);
+        if (o->system != ex->r->system->id || o->status == CSO_OBSOLETE) continue;
+        struct target *t = ARENA_NEW(a, struct target);
+        *t = (struct target){.cso = o->id, .unwritten = int_map_get(&unwritten, o->id) != NULL};
+        if (type) t->address = arena_text(a, address_of(o, type));
+        int_map_put(by_mvo, o->mvo, t);
+    }
+    return NULL;
+}
+
+/* A group may refer to half a million objects: of each only its address is kept. */
+static FALLIBLE load_targets(struct export *ex, struct export_batch *b, store_tx *tx, const struct pending_exports *due,
+                             struct int_map *by_mvo) {
+    enum { CHUNK = 1000 };
+    OWNED(arena) scratch = arena_new((size_t)1 << 30);
+    struct int64s mvos = {0};
+    wanted_mvos(due, b->a, &mvos);
+    int_map_init(by_mvo, b->a, mvos.count);
+    for (size_t from = 0; from < mvos.count; from += CHUNK) {
+        size_t count = mvos.count - from < CHUNK ? mvos.count - from : CHUNK;
+        arena_reset(scratch);
+        TRY(load_chunk(ex, scratch, tx, mvos.at + from, count, b->a, by_mvo));
+    }
     return NULL;
 }
 
@@ -52,29 +76,22 @@ static FALLIBLE load_objects(struct export *ex, struct export_batch *b, store_tx
 
 /* ---- deciding ---- */
 
-static text address_of(const struct cso *target, const struct cs_type *type) {
-    return type->secondary && !text_is_null(target->secondary_external_id) ? target->secondary_external_id : target->external_id;
-}
-
-static enum unresolved_reason resolve(struct export *ex, const struct targets *t, struct staged_change *c) {
+static enum unresolved_reason resolve(const struct int_map *targets, struct staged_change *c) {
     if (!c->reference_mvo) return REFERENCE_RESOLVABLE;
-    const struct cso *target = int_map_get(&t->by_mvo, c->reference_mvo);
+    const struct target *target = int_map_get(targets, c->reference_mvo);
     if (!target) return REFERENCE_NOT_IN_TARGET;
-    const struct cs_type *type = config_cs_type(ex->r->config, target->type);
-    text address = type ? address_of(target, type) : (text){0};
-    if (text_is_null(address)) return REFERENCE_AWAITING_ANCHOR;
-    if (int_map_get(&t->unwritten, target->id)) return REFERENCE_AWAITING_ANCHOR;
-    c->value = (struct value){.type = TYPE_REFERENCE, .reference = {address, target->id}};
+    if (text_is_null(target->address) || target->unwritten) return REFERENCE_AWAITING_ANCHOR;
+    c->value = (struct value){.type = TYPE_REFERENCE, .reference = {target->address, target->cso}};
     c->has_value = true;
     return REFERENCE_RESOLVABLE;
 }
 
 static bool is_due(const struct staged_change *c) { return c->status == CHANGE_PENDING || c->status == CHANGE_NOT_CONFIRMED; }
 
-static void take_change(struct export *ex, struct export_batch *b, const struct targets *t, struct export_work *w, size_t i) {
+static void take_change(struct export *ex, struct export_batch *b, const struct int_map *targets, struct export_work *w, size_t i) {
     struct staged_change *c = &w->before.changes.at[i];
     if (!is_due(c)) return;
-    enum unresolved_reason reason = resolve(ex, t, c);
+    enum unresolved_reason reason = resolve(targets, c);
     if (reason == REFERENCE_AWAITING_ANCHOR) w->awaiting = true;
     if (reason == REFERENCE_NOT_IN_TARGET) w->missing = true;
     if (reason != REFERENCE_RESOLVABLE) return;
@@ -102,7 +119,7 @@ static const struct attributes *known_of(struct export_batch *b, const struct pe
     return known;
 }
 
-static void prepare_one(struct export *ex, struct export_batch *b, const struct targets *t, const struct pending_export *p,
+static void prepare_one(struct export *ex, struct export_batch *b, const struct int_map *targets, const struct pending_export *p,
                         const struct cso *object) {
     const struct cs_type *type = config_cs_type(ex->r->config, object->type);
     if (!type) return;
@@ -115,7 +132,7 @@ static void prepare_one(struct export *ex, struct export_batch *b, const struct 
     w->item = (struct export_item){.change = w->before.change, .type = type, .known = known_of(b, p, object)};
     w->item.external_id = object->external_id;
     w->item.secondary_external_id = object->secondary_external_id;
-    for (size_t i = 0; i < w->before.changes.count; i++) take_change(ex, b, t, w, i);
+    for (size_t i = 0; i < w->before.changes.count; i++) take_change(ex, b, targets, w, i);
     w->send = w->before.change != EXPORT_UPDATE || w->item.changes.count > 0;
     if (b->final && (w->awaiting || !w->item.changes.count)) w->send = w->item.changes.count > 0;
 }
@@ -157,15 +174,14 @@ static FALLIBLE find_taken(struct export *ex, struct export_batch *b, store_tx *
 
 FALLIBLE export_prepare(struct export *ex, struct export_batch *b, const struct pending_exports *due) {
     OWNED(store_tx) tx = NULL;
-    struct targets t = {0};
-    struct int_map objects;
+    struct int_map objects, targets;
     TRY(store_read(ex->r->store, &tx));
     TRY(load_objects(ex, b, tx, due, &objects));
-    TRY(load_targets(ex, b, tx, due, &t));
+    TRY(load_targets(ex, b, tx, due, &targets));
     for (EACH(struct pending_export, p, due)) {
         const struct cso *object = int_map_get(&objects, p->cso);
         if (object)
-            prepare_one(ex, b, &t, p, object);
+            prepare_one(ex, b, &targets, p, object);
         else
             *LIST_ADD(b->a, &b->exports) = (struct pending_export_change){p, NULL};
     }

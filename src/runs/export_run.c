@@ -26,7 +26,7 @@ static struct export_result id_taken(arena *a, text id) {
 
 /* What is outside the managed scope, or would be written over another object, has its result at once, behind those of the items
  * that are sent (invariants 3 and 14). */
-static size_t items_to_send(struct export *ex, struct export_batch *b, struct export_item **items) {
+size_t export_items(struct export *ex, struct export_batch *b, struct export_item **items) {
     size_t count = 0, last = b->work.count;
     *items = ARENA_ARRAY(b->a, struct export_item, b->work.count + 1);
     b->results = ARENA_ARRAY(b->a, struct export_result, b->work.count + 1);
@@ -72,9 +72,7 @@ static void fail_rest(struct export *ex, struct export_batch *b, size_t count, c
 }
 
 static FALLIBLE send(struct export *ex, struct export_batch *b, size_t count, struct export_item *items) {
-    const struct connector_ops *ops = &ex->definition->ops;
-    error *e = ops->export_file ? ops->export_file(&ex->use, b->a, items, count, b->results)
-                                : ops->export_batch(&ex->use, b->a, items, count, b->results);
+    error *e = ex->definition->ops.export_batch(&ex->use, b->a, items, count, b->results);
     if (!e) {
         ex->failed_batches = 0;
         return NULL;
@@ -92,7 +90,7 @@ static FALLIBLE export_one_batch(struct export *ex, const struct pending_exports
     TRY(export_prepare(ex, &b, due));
     TRY(export_mark(ex, &b));
     struct export_item *items;
-    size_t count = items_to_send(ex, &b, &items);
+    size_t count = export_items(ex, &b, &items);
     if (count) TRY(send(ex, &b, count, items));
     TRY(note_created(ex));
     TRY(export_store(ex, &b));
@@ -104,7 +102,7 @@ static FALLIBLE export_one_batch(struct export *ex, const struct pending_exports
 
 /* ---- the sweep ---- */
 
-static FALLIBLE next_page(struct export *ex, arena *a, struct pending_page_query *q, struct pending_exports *due) {
+FALLIBLE export_next_page(struct export *ex, arena *a, struct pending_page_query *q, struct pending_exports *due) {
     OWNED(store_tx) tx = NULL;
     *due = (struct pending_exports){0};
     TRY(store_read(ex->r->store, &tx));
@@ -126,25 +124,25 @@ static FALLIBLE check_still_connected(const struct export *ex) {
 }
 
 static FALLIBLE sweep(struct export *ex) {
-    bool whole = ex->definition->ops.export_file != NULL;
-    struct pending_page_query q = {.system = ex->r->system->id, .due = ex->r->started, .limit = whole ? INT32_MAX : BATCH};
+    if (ex->definition->ops.export_file) return export_to_file(ex, false);
+    struct pending_page_query q = {.system = ex->r->system->id, .due = ex->r->started, .limit = BATCH};
     for (;;) {
         struct pending_exports due;
         arena_reset(ex->batch);
         TRY(check_still_connected(ex));
-        TRY(next_page(ex, ex->batch, &q, &due));
+        TRY(export_next_page(ex, ex->batch, &q, &due));
         if (!due.count) return NULL;
         TRY(export_one_batch(ex, &due, false));
-        if (whole) return NULL;
     }
 }
 
 /* References that became writable because their targets were written in this very run (§16.6 rule 4, J+37). */
 static FALLIBLE final_pass(struct export *ex) {
+    if (ex->definition->ops.export_file) return export_to_file(ex, true);
     for (size_t done = 0; done < ex->deferred.count;) {
         arena_reset(ex->batch);
         TRY(check_still_connected(ex));
-        size_t rest = ex->deferred.count - done, count = ex->definition->ops.export_file || rest < BATCH ? rest : BATCH;
+        size_t rest = ex->deferred.count - done, count = rest < BATCH ? rest : BATCH;
         struct pending_exports due = {0};
         {
             OWNED(store_tx) tx = NULL;

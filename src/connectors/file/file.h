@@ -26,7 +26,6 @@ enum file_setting {
 FALLIBLE file_validate(const struct connector_use *use, arena *a, struct validation_results *out);
 FALLIBLE file_schema(const struct connector_use *use, arena *a, struct connector_schema *out);
 FALLIBLE file_import(const struct connector_use *use, const struct import_request *request, const struct import_sink *sink);
-FALLIBLE file_export(const struct connector_use *use, arena *a, const struct export_item *items, size_t count,
-                     struct export_result *results);
+FALLIBLE file_export(const struct connector_use *use, const struct export_source *from);
 
 #endif

@@ -4,16 +4,9 @@
 #include "base/log.h"
 #include "connectors/file/cells.h"
 
-#include <stdlib.h>
-
 /* ---- Columns ---- */
-static int by_folded_name(const void *a, const void *b) {
-    const text *x = a, *y = b;
-    return text_compare(*x, *y);
-}
-
-static void want_column(struct table *t, struct texts *wanted, text name) {
-    if (!text_is_empty(name) && !table_column(t, name)) *LIST_ADD(t->a, wanted) = name;
+static void want_column(struct table *t, text name) {
+    if (!text_is_empty(name)) table_add_column(t, name);
 }
 
 static const struct cs_attribute *attribute_by_id(const struct cs_type *type, int32_t id) {
@@ -22,27 +15,29 @@ static const struct cs_attribute *attribute_by_id(const struct cs_type *type, in
     return NULL;
 }
 
-/* A row that is made anew shows all that is known of its object. */
-static void want_known_columns(struct table *t, struct texts *wanted, const struct export_item *item) {
+/* A row that is made anew shows all that is known of its object; another one only what has a column in the end. */
+static void want_known_columns(struct table *t, const struct export_item *item) {
     if (!item->known || item->change == EXPORT_DELETE) return;
-    if (!text_is_null(item->external_id) && table_find(t, item->type, item->external_id)) return;
+    bool stands = !text_is_null(item->external_id) && table_find(t, item->type, item->external_id);
     for (EACH(const struct values, v, item->known)) {
         const struct cs_attribute *c = v->count ? attribute_by_id(item->type, v->attribute) : NULL;
-        if (c) want_column(t, wanted, c->name);
+        if (c && stands)
+            table_reserve_column(t, c->name);
+        else if (c)
+            want_column(t, c->name);
     }
 }
 
-void merge_columns(struct table *t, const struct export_item *items, size_t count) {
-    struct texts wanted = {0};
-    if (!t->fixed) want_column(t, &wanted, t->o->type_column);
-    for (size_t i = 0; i < count; i++) {
-        if (t->fixed && t->fixed->id != items[i].type->id) continue;
-        if (items[i].type->external_id) want_column(t, &wanted, items[i].type->external_id->name);
-        for (EACH(const struct export_attribute, c, &items[i].changes)) want_column(t, &wanted, c->attribute->name);
-        want_known_columns(t, &wanted, &items[i]);
+void merge_columns(struct table *t, const struct export_item *item) {
+    const struct cs_attribute *last = NULL;
+    if (!t->fixed) want_column(t, t->o->type_column);
+    if (t->fixed && t->fixed->id != item->type->id) return;
+    if (item->type->external_id) want_column(t, item->type->external_id->name);
+    for (EACH(const struct export_attribute, c, &item->changes)) {
+        if (c->attribute != last) want_column(t, c->attribute->name);
+        last = c->attribute;
     }
-    if (wanted.count) qsort(wanted.at, wanted.count, sizeof *wanted.at, by_folded_name);
-    for (EACH(const text, name, &wanted)) table_add_column(t, *name);
+    want_known_columns(t, item);
 }
 
 /* ---- One item ---- */
@@ -51,13 +46,14 @@ struct merging {
     const struct encoder *encoder;
     const struct export_item *item;
     struct export_result *result;
-    text *cells; /* a copy of the row's cells, which becomes the row at the end */
+    text *cells;    /* the row's cells, which become the row at the end */
+    error *failure; /* of the spool */
 };
 
 __attribute__((format(printf, 2, 3))) static bool refuse(struct merging *m, const char *format, ...) {
     va_list args;
     va_start(args, format);
-    m->result->error_message = arena_vprint(m->t->a, format, args);
+    m->result->error_message = arena_vprint(m->t->scratch, format, args);
     va_end(args);
     m->result->error = EXPORT_ERROR_GENERAL;
     return false;
@@ -66,12 +62,12 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct merging *m, cons
 /* What the culture of the settings would read back as another number must not be written: the file is imported again. */
 static bool is_read_back(const struct merging *m, const struct value *v, text cell) {
     if (v->type != TYPE_DECIMAL || m->t->o->invariant || m->t->o->mode != MODE_BIDIRECTIONAL) return true;
-    return text_equal(culture_number(m->t->o->culture, m->t->a, cell), cell);
+    return text_equal(culture_number(m->t->o->culture, m->t->scratch, cell), cell);
 }
 
 static bool write_value(struct merging *m, const struct cs_attribute *c, const struct value *v, text *cell) {
     text multi = m->t->o->multi_delimiter;
-    *cell = cell_write(m->t->a, v);
+    *cell = cell_write(m->t->scratch, v);
     if (c->plurality == MULTI_VALUED && !text_is_empty(multi) && text_find(*cell, multi) != SIZE_MAX)
         return refuse(m, "A value of \"%.*s\" holds the multi-value delimiter; set another delimiter.", TEXT_ARG(c->name));
     if (!encoder_can(m->encoder, *cell))
@@ -99,14 +95,14 @@ struct parts {
 
 /* A part is a value when it reads as an equal one: 1.50 is 1.5, TRUE is true. */
 static text canonical(const struct parts *p, text part) {
-    arena *a = p->m->t->a;
+    arena *a = p->m->t->scratch;
     struct value read;
     if (p->of->type == TYPE_REFERENCE || p->of->type == TYPE_TEXT) return part;
     return cell_read(a, p->m->t->o, p->of->type, part, &read) ? value_text(a, &read) : part;
 }
 
 static void parts_add(struct parts *p, text written) {
-    arena *a = p->m->t->a;
+    arena *a = p->m->t->scratch;
     text key = canonical(p, written);
     struct part *known = text_map_get(&p->by_value, key);
     if (known && !known->gone) return;
@@ -126,7 +122,7 @@ static void parts_clear(struct parts *p) {
 }
 
 static void parts_read(struct merging *m, const struct cs_attribute *c, struct parts *p) {
-    arena *a = m->t->a;
+    arena *a = m->t->scratch;
     text delimiter = c->plurality == MULTI_VALUED ? m->t->o->multi_delimiter : T("");
     *p = (struct parts){.m = m, .of = c, .column = table_column(m->t, c->name)};
     text_map_init(&p->by_value, a, 4);
@@ -151,7 +147,7 @@ static bool parts_write(struct parts *p) {
     }
     if (count > 1 && text_is_empty(delimiter))
         return refuse(m, "\"%.*s\" has several values, but no multi-value delimiter is set.", TEXT_ARG(p->of->name));
-    char *joined = arena_bytes(m->t->a, len), *to = joined;
+    char *joined = arena_bytes(m->t->scratch, len), *to = joined;
     for (size_t i = 0; i < p->list.count; i++) {
         const struct part *part = p->list.at[i];
         if (part->gone) continue;
@@ -222,17 +218,15 @@ static bool complete_from_known(struct merging *m) {
 static text changed_id(const struct merging *m) {
     const struct cs_attribute *id = m->item->type->external_id;
     for (EACH(const struct export_attribute, c, &m->item->changes))
-        if (c->attribute->id == id->id && c->has_value && c->change != CHANGE_REMOVE) return value_text(m->t->a, &c->value);
+        if (c->attribute->id == id->id && c->has_value && c->change != CHANGE_REMOVE) return value_text(m->t->scratch, &c->value);
     return (text){0};
 }
 
 static bool write_row(struct merging *m, struct table_row *row, text old_key, text key) {
     struct table *t = m->t;
-    m->cells = ARENA_ARRAY(t->a, text, t->header.count);
-    if (row)
-        memcpy(m->cells, table_cells(t, row), t->header.count * sizeof *m->cells);
-    else
-        for (size_t i = 0; i < t->header.count; i++) m->cells[i] = T("");
+    struct table_row none = {0};
+    m->failure = table_cells(t, row ? row : &none, &m->cells);
+    if (m->failure) return false;
     const struct cs_attribute *id = m->item->type->external_id;
     if (!row && !is_changed(m->item, id->id)) m->cells[table_column(t, id->name)->places.at[0]] = key;
     if (!apply_changes(m)) return false;
@@ -241,10 +235,9 @@ static bool write_row(struct merging *m, struct table_row *row, text old_key, te
         return refuse(m, "The External ID \"%.*s\" of an existing object cannot be cleared.", TEXT_ARG(id->name));
     if (!row) row = table_add(t, m->item->type, key);
     if (t->type_place >= 0 && text_is_empty(m->cells[t->type_place])) m->cells[t->type_place] = m->item->type->name;
-    row->cells = m->cells;
-    row->count = t->header.count;
     if (!text_equal(old_key, key)) table_set_key(t, row, key);
-    return true;
+    m->failure = table_put(t, row, m->cells, t->header.count);
+    return !m->failure;
 }
 
 static bool upsert(struct merging *m) {
@@ -274,8 +267,8 @@ static bool delete_row(struct merging *m) {
     return true;
 }
 
-void merge_item(struct table *t, const struct encoder *encoder, const struct export_item *item, struct export_result *result) {
-    struct merging m = {t, encoder, item, result, NULL};
+error *merge_item(struct table *t, const struct encoder *encoder, const struct export_item *item, struct export_result *result) {
+    struct merging m = {t, encoder, item, result, NULL, NULL};
     *result = (struct export_result){.done = true};
     if (t->fixed && t->fixed->id != item->type->id)
         refuse(&m, "The file holds only objects of the type \"%.*s\".", TEXT_ARG(t->fixed->name));
@@ -283,4 +276,5 @@ void merge_item(struct table *t, const struct encoder *encoder, const struct exp
         refuse(&m, "The object type \"%.*s\" has no External ID attribute; choose one.", TEXT_ARG(item->type->name));
     else
         result->success = item->change == EXPORT_DELETE ? delete_row(&m) : upsert(&m);
+    return m.failure;
 }

@@ -5,9 +5,10 @@
 #include "connectors/file/encoder.h"
 #include "connectors/file/table.h"
 
-/* Adds the columns that the items need behind the existing ones, alphabetically. */
-void merge_columns(struct table *t, const struct export_item *items, size_t count);
-/* Applies an item or explains in the result why not; the table changes only with success. Texts live in the table's arena. */
-void merge_item(struct table *t, const struct encoder *encoder, const struct export_item *item, struct export_result *result);
+/* Adds the columns that an item needs behind the existing ones. */
+void merge_columns(struct table *t, const struct export_item *item);
+/* Applies an item or explains in the result why not; the table changes only with success. Texts live in the table's scratch, which
+ * the caller empties. An error is the spool's. */
+FALLIBLE merge_item(struct table *t, const struct encoder *encoder, const struct export_item *item, struct export_result *result);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "connectors/file/cells.h"
 
+#include <stdlib.h>
+
 enum { FILE_BYTES_MAX = 1 << 30, ROWS_BETWEEN_CHECKS = 1000 };
 
 static const struct cs_type *type_named(const struct connected_system *system, text name) {
@@ -12,9 +14,11 @@ static const struct cs_type *type_named(const struct connected_system *system, t
 }
 
 error *table_begin(arena *a, const struct connected_system *system, const struct file_options *o, struct table *t) {
-    *t = (struct table){.a = a, .system = system, .o = o, .type_place = -1};
+    t->a = a;
+    t->system = system;
+    t->o = o;
+    t->type_place = -1;
     t->end = &t->first;
-    text_map_init(&t->rows, a, 1024);
     if (!text_is_empty(o->type_column)) return NULL;
     t->fixed = type_named(system, o->object_type);
     if (t->fixed) return NULL;
@@ -22,31 +26,73 @@ error *table_begin(arena *a, const struct connected_system *system, const struct
                 TEXT_ARG(o->object_type));
 }
 
-const struct file_column *table_column(const struct table *t, text name) { return file_column_named(t->a, &t->columns, name); }
+const struct file_column *table_column(const struct table *t, text name) {
+    return file_column_named(t->scratch, &t->columns, name);
+}
 
-void table_add_column(struct table *t, text name) {
+void table_reserve_column(struct table *t, text name) {
     if (table_column(t, name)) return;
     struct file_column *c = LIST_ADD(t->a, &t->columns);
     *c = (struct file_column){.name = arena_text(t->a, name)};
     c->folded = text_fold(t->a, c->name);
     *LIST_ADD(t->a, &c->places) = (int32_t)t->header.count;
     *LIST_ADD(t->a, &t->header) = c->name;
+    *LIST_ADD(t->a, &t->shown) = 0;
     if (!t->fixed && text_equal_fold(name, t->o->type_column)) t->type_place = c->places.at[0];
 }
 
-static text map_key(const struct table *t, const struct cs_type *type, text key) {
-    return arena_print(t->a, "%d:%.*s", type->id, TEXT_ARG(key));
+void table_add_column(struct table *t, text name) {
+    table_reserve_column(t, name);
+    for (EACH(const int32_t, place, &table_column(t, name)->places)) t->shown.at[*place] = 1;
+}
+
+/* ---- The look-up ---- */
+
+static void key_of(const struct cs_type *type, text key, uint64_t out[2]) {
+    text_hash128(key, (uint64_t)type->id, out);
+    if (!out[0] && !out[1]) out[0] = 1;
+}
+
+/* The slot of a key, or the free one where it belongs. */
+static struct table_row **slot_of(const struct table *t, const uint64_t key[2]) {
+    for (size_t i = (size_t)key[0] & (t->room - 1);; i = (i + 1) & (t->room - 1)) {
+        struct table_row *row = t->slots[i];
+        if (!row || (row->key[0] == key[0] && row->key[1] == key[1])) return &t->slots[i];
+    }
+}
+
+static void grow(struct table *t) {
+    size_t room = t->room;
+    struct table_row **old = t->slots;
+    t->room = room ? room * 2 : 1024;
+    t->slots = ARENA_ARRAY(t->a, struct table_row *, t->room);
+    t->used = 0;
+    for (size_t i = 0; i < room; i++) {
+        struct table_row **slot = old[i] ? slot_of(t, old[i]->key) : NULL;
+        if (!slot) continue;
+        t->used += !*slot;
+        *slot = old[i];
+    }
 }
 
 struct table_row *table_find(const struct table *t, const struct cs_type *type, text key) {
-    struct table_row *row = text_map_get(&t->rows, map_key(t, type, key));
-    return row && !row->removed && text_equal(row->key, key) ? row : NULL;
+    uint64_t wanted[2];
+    if (!t->room) return NULL;
+    key_of(type, key, wanted);
+    struct table_row *row = *slot_of(t, wanted);
+    return row && !row->removed ? row : NULL;
 }
 
+/* Where a row stood under its old key nothing of that key is found any more. */
 void table_set_key(struct table *t, struct table_row *row, text key) {
-    row->key = key;
-    if (!text_is_null(key)) text_map_put(&t->rows, map_key(t, row->type, key), row);
+    if (t->used * 4 >= t->room * 3) grow(t);
+    key_of(row->type, key, row->key);
+    struct table_row **slot = slot_of(t, row->key);
+    t->used += !*slot;
+    *slot = row;
 }
+
+/* ---- Rows ---- */
 
 static struct table_row *append(struct table *t, const struct cs_type *type) {
     struct table_row *row = ARENA_NEW(t->a, struct table_row);
@@ -56,22 +102,53 @@ static struct table_row *append(struct table *t, const struct cs_type *type) {
     return row;
 }
 
-text *table_cells(struct table *t, struct table_row *row) {
-    if (row->count < t->header.count) {
-        text *more = ARENA_ARRAY(t->a, text, t->header.count);
-        if (row->count) memcpy(more, row->cells, row->count * sizeof *more);
-        for (size_t i = row->count; i < t->header.count; i++) more[i] = T("");
-        row->cells = more;
-        row->count = t->header.count;
-    }
-    return row->cells;
-}
-
 struct table_row *table_add(struct table *t, const struct cs_type *type, text key) {
     struct table_row *row = append(t, type);
     table_set_key(t, row, key);
-    if (t->type_place >= 0) table_cells(t, row)[t->type_place] = type->name;
     return row;
+}
+
+error *table_put(struct table *t, struct table_row *row, const text *cells, size_t count) {
+    buffer_clear(t->bytes);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t len = (uint32_t)cells[i].len;
+        buffer_add(t->bytes, &len, sizeof len);
+        buffer_text(t->bytes, cells[i]);
+    }
+    if (t->bytes->overflow) return FAIL(ERROR_TOO_LARGE, "A row of \"%.*s\" is too long.", TEXT_ARG(t->o->path));
+    row->length = (uint32_t)t->bytes->len;
+    row->count = (uint32_t)count;
+    return spool_add(t->spool, buffer_as_text(t->bytes), &row->at);
+}
+
+error *table_cells(struct table *t, const struct table_row *row, text **cells) {
+    text bytes;
+    TRY(spool_read(t->spool, row->at, row->length, &bytes));
+    char *copy = arena_bytes(t->scratch, bytes.len + 1);
+    if (bytes.len) memcpy(copy, bytes.at, bytes.len);
+    *cells = ARENA_ARRAY(t->scratch, text, t->header.count + 1);
+    size_t at = 0;
+    for (size_t i = 0; i < t->header.count; i++) {
+        uint32_t len = 0;
+        if (i < row->count) memcpy(&len, copy + at, sizeof len), at += sizeof len;
+        (*cells)[i] = len ? (text){copy + at, len} : T("");
+        at += len;
+    }
+    return NULL;
+}
+
+static int by_name(const void *a, const void *b, void *header) {
+    const struct texts *names = header;
+    return text_compare(names->at[*(const int32_t *)a], names->at[*(const int32_t *)b]);
+}
+
+struct int32s table_order(struct table *t) {
+    struct int32s order = {0};
+    for (size_t i = 0; i < t->header.count; i++)
+        if (t->shown.at[i]) *LIST_ADD(t->a, &order) = (int32_t)i;
+    size_t added = order.count - t->header_read;
+    if (added > 1) qsort_r(order.at + t->header_read, added, sizeof *order.at, by_name, &t->header);
+    return order;
 }
 
 /* ---- Loading ---- */
@@ -94,10 +171,10 @@ static error *row_key(struct table *t, struct file_source *s, const struct csv_r
                     "The existing file \"%.*s\" has no column for the External ID of \"%.*s\"; it was left untouched.",
                     TEXT_ARG(s->path), TEXT_ARG(type->name));
     text cell = record->fields[column->places.at[0]];
-    if (text_is_empty(cell) || !utf8_valid(cell, NULL) || !cell_read(t->a, t->o, id->type, cell, &v))
+    if (text_is_empty(cell) || !utf8_valid(cell, NULL) || !cell_read(t->scratch, t->o, id->type, cell, &v))
         return FAIL(ERROR_INVALID, "Row %lld of the existing file \"%.*s\" has no usable value in \"%.*s\"; it was left untouched.",
                     (long long)record->row, TEXT_ARG(s->path), TEXT_ARG(id->name));
-    *key = arena_text(t->a, value_text(t->a, &v));
+    *key = value_text(t->scratch, &v);
     if (!table_find(t, type, *key)) return NULL;
     return FAIL(ERROR_INVALID, "The existing file \"%.*s\" holds an External ID twice (row %lld); it was left untouched.",
                 TEXT_ARG(s->path), (long long)record->row);
@@ -113,19 +190,18 @@ static error *load_row(struct table *t, struct file_source *s, const struct csv_
     if (type) TRY(row_key(t, s, record, type, &key));
     struct table_row *row = append(t, type);
     if (type) table_set_key(t, row, key);
-    text *cells = table_cells(t, row);
     for (size_t i = 0; i < record->count; i++) {
         if (!utf8_valid(record->fields[i], NULL))
             return FAIL(ERROR_INVALID, "Row %lld of the existing file \"%.*s\" is not valid UTF-8; set its encoding.",
                         (long long)record->row, TEXT_ARG(s->path));
-        cells[i] = arena_text(t->a, record->fields[i]);
     }
-    return NULL;
+    return table_put(t, row, record->fields, record->count);
 }
 
 static void take_header(struct table *t, struct file_source *s) {
     t->columns = s->columns;
-    for (size_t i = 0; i < s->fields; i++) LIST_ADD(t->a, &t->header);
+    t->header_read = s->fields;
+    for (size_t i = 0; i < s->fields; i++) LIST_ADD(t->a, &t->header), *LIST_ADD(t->a, &t->shown) = 1;
     for (EACH(const struct file_column, c, &s->columns))
         for (EACH(const int32_t, place, &c->places)) t->header.at[*place] = c->name;
 }
@@ -144,6 +220,7 @@ static error *load(struct table *t, const struct run_ctx *ctx, struct file_sourc
         TRY(file_source_next(s, &record, &found));
         if (!found) return file_source_unchanged(s);
         if (t->rows_read++ % ROWS_BETWEEN_CHECKS == 0) TRY(ctx_check(ctx));
+        arena_reset(t->scratch);
         TRY(load_row(t, s, &record));
     }
 }

@@ -1,4 +1,4 @@
-/* The export to a file: load what stands there, merge the changes, replace the file as a whole. */
+/* The export to a file: load what stands there, merge the changes page by page, replace the file as a whole. */
 #include "base/csv.h"
 #include "connectors/file/file.h"
 #include "connectors/file/merge.h"
@@ -6,9 +6,8 @@
 
 #include <unistd.h>
 
-/* A gigabyte of file takes a few of memory as cells. */
 #define TABLE_MEMORY_MAX ((size_t)16 << 30)
-enum { WRITE_CHUNK = 256 << 10, RECORD_MAX = 128 << 20, ITEMS_BETWEEN_CHECKS = 100 };
+enum { WRITE_CHUNK = 256 << 10, RECORD_MAX = 128 << 20, ITEMS_BETWEEN_CHECKS = 100, ROWS_BETWEEN_CHECKS = 1000 };
 
 struct writing {
     const struct file_options *o;
@@ -16,6 +15,7 @@ struct writing {
     struct replacement to;
     struct file_place place;
     struct buffer record, encoded;
+    text *ordered; /* the cells of a row by column as they are written */
 };
 
 static void writing_close(struct writing *w) {
@@ -45,11 +45,25 @@ static error *write_record(struct writing *w, const text *cells, size_t count) {
     return NULL;
 }
 
-static error *write_table(struct writing *w, struct table *t) {
+static error *write_row(struct writing *w, const struct int32s *order, const text *cells) {
+    for (size_t i = 0; i < order->count; i++) w->ordered[i] = cells[order->at[i]];
+    return write_record(w, w->ordered, order->count);
+}
+
+static error *write_table(struct writing *w, const struct run_ctx *ctx, struct table *t) {
+    struct int32s order = table_order(t);
+    size_t written = 0;
+    w->ordered = ARENA_ARRAY(t->a, text, order.count + 1);
     encoder_begin(w->encoder, &w->encoded);
-    TRY(write_record(w, t->header.at, t->header.count));
-    for (struct table_row *row = t->first; row; row = row->next)
-        if (!row->removed) TRY(write_record(w, table_cells(t, row), t->header.count));
+    TRY(write_row(w, &order, t->header.at));
+    for (struct table_row *row = t->first; row; row = row->next) {
+        text *cells;
+        if (row->removed) continue;
+        if (written++ % ROWS_BETWEEN_CHECKS == 0) TRY(ctx_check(ctx));
+        arena_reset(t->scratch);
+        TRY(table_cells(t, row, &cells));
+        TRY(write_row(w, &order, cells));
+    }
     return replacement_write(&w->to, buffer_as_text(&w->encoded));
 }
 
@@ -66,61 +80,81 @@ static error *replace_file(const struct run_ctx *ctx, const struct file_options 
     };
     TRY(roots_open_place(ctx->file_roots, o->path, true, &w.place));
     TRY(replacement_open(&w.place, &w.to));
-    TRY(write_table(&w, t));
+    TRY(write_table(&w, ctx, t));
     return replacement_commit(&w.to, o->keep_previous);
 }
 
-static error *merge_all(const struct run_ctx *ctx, struct table *t, const struct encoder *encoder, const struct export_item *items,
-                        size_t count, struct export_result *results, size_t *succeeded) {
-    merge_columns(t, items, count);
-    for (size_t i = 0; i < count; i++) {
-        if (i % ITEMS_BETWEEN_CHECKS == 0) TRY(ctx_check(ctx));
-        merge_item(t, encoder, &items[i], &results[i]);
-        *succeeded += results[i].success;
-    }
-    return ctx_check(ctx);
-}
-
-/* The results outlive the table, which may be large. */
-static void keep_texts(arena *a, struct export_result *results, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        results[i].external_id = arena_text(a, results[i].external_id);
-        results[i].error_message = arena_text(a, results[i].error_message);
-    }
-}
-
-static error *export_to(const struct connector_use *use, const struct file_options *o, arena *a, arena *memory,
-                        const struct export_item *items, size_t count, struct export_result *results) {
-    OWNED_VALUE(file_source) source = {.fd = -1};
-    const struct run_ctx *ctx = use->ctx;
+/* ---- The run ---- */
+struct exporting {
+    const struct run_ctx *ctx;
+    const struct export_source *from;
     struct table table;
     struct encoder encoder;
-    char first[4];
-    size_t succeeded = 0;
-    bool found;
-    ctx_phase(ctx, T("load-existing-file"), T("Loading existing export file"));
-    TRY(table_begin(memory, use->system, o, &table));
-    TRY(table_load(&table, ctx, &source, &found));
-    ssize_t got = found ? pread(source.fd, first, sizeof first, 0) : 0;
-    TRY(encoder_make(o->encoding, (text){first, got > 0 ? (size_t)got : 0}, &encoder));
-    ctx_phase(ctx, T("merge"), T("Merging changes into file"));
-    TRY(merge_all(ctx, &table, &encoder, items, count, results, &succeeded));
-    ctx_phase(ctx, T("write"), T("Writing the output file"));
-    if (found) TRY(file_source_unchanged(&source));
-    if (succeeded) TRY(replace_file(ctx, o, &encoder, &table));
-    keep_texts(a, results, count);
-    ctx_read(ctx, (int64_t)count);
-    return NULL;
+    arena *page; /* results of the page in hand */
+    size_t succeeded, read;
+};
+
+/* The texts of a result outlive the scratch that they were made in. */
+static void keep_texts(arena *a, struct export_result *r) {
+    r->external_id = arena_text(a, r->external_id);
+    r->error_message = arena_text(a, r->error_message);
 }
 
-error *file_export(const struct connector_use *use, arena *a, const struct export_item *items, size_t count,
-                   struct export_result *results) {
+static error *merge_page(struct exporting *x, const struct export_item *items, size_t count) {
+    arena_reset(x->page);
+    struct export_result *results = ARENA_ARRAY(x->page, struct export_result, count);
+    for (size_t i = 0; i < count; i++) {
+        if (x->read++ % ITEMS_BETWEEN_CHECKS == 0) TRY(ctx_check(x->ctx));
+        arena_reset(x->table.scratch);
+        merge_columns(&x->table, &items[i]);
+        TRY(merge_item(&x->table, &x->encoder, &items[i], &results[i]));
+        keep_texts(x->page, &results[i]);
+        x->succeeded += results[i].success;
+    }
+    ctx_read(x->ctx, (int64_t)x->read);
+    return x->from->told(x->from->state, results);
+}
+
+static error *merge_all(struct exporting *x) {
+    for (;;) {
+        const struct export_item *items;
+        size_t count = 0;
+        TRY(x->from->next(x->from->state, &items, &count));
+        if (!count) return ctx_check(x->ctx);
+        TRY(merge_page(x, items, count));
+    }
+}
+
+static error *export_to(struct exporting *x, const struct connected_system *system, const struct file_options *o, arena *memory) {
+    OWNED_VALUE(file_source) source = {.fd = -1};
+    char first[4];
+    bool found;
+    ctx_phase(x->ctx, T("load-existing-file"), T("Loading existing export file"));
+    TRY(table_begin(memory, system, o, &x->table));
+    TRY(table_load(&x->table, x->ctx, &source, &found));
+    ssize_t got = found ? pread(source.fd, first, sizeof first, 0) : 0;
+    TRY(encoder_make(o->encoding, (text){first, got > 0 ? (size_t)got : 0}, &x->encoder));
+    ctx_phase(x->ctx, T("merge"), T("Merging changes into file"));
+    TRY(merge_all(x));
+    ctx_phase(x->ctx, T("write"), T("Writing the output file"));
+    if (found) TRY(file_source_unchanged(&source));
+    return x->succeeded ? replace_file(x->ctx, o, &x->encoder, &x->table) : NULL;
+}
+
+error *file_export(const struct connector_use *use, const struct export_source *from) {
     OWNED_VALUE(file_options) options = {0};
+    OWNED_VALUE(spool) spool = {.fd = -1};
+    OWNED_VALUE(buffer) bytes = {.max = 2 * (size_t)RECORD_MAX};
     OWNED(arena) memory = arena_new(TABLE_MEMORY_MAX);
+    OWNED(arena) scratch = arena_new(TABLE_MEMORY_MAX);
+    OWNED(arena) page = arena_new(TABLE_MEMORY_MAX);
     TRY(file_options_read(memory, &use->system->settings, NULL, &options));
     if (options.mode == MODE_IMPORT_ONLY)
         return FAIL(ERROR_INVALID, "The setting \"Mode\" is Import Only; set Bidirectional or Export Only to export.");
-    error *e = export_to(use, &options, a, memory, items, count, results);
-    if (e) memset(results, 0, count * sizeof *results); /* nothing was written */
-    return e;
+    spool_begin(&spool, use->ctx->file_roots, options.path);
+    struct exporting x = {.ctx = use->ctx, .from = from, .page = page};
+    x.table.scratch = scratch;
+    x.table.spool = &spool;
+    x.table.bytes = &bytes;
+    return export_to(&x, use->system, &options, memory);
 }

@@ -268,12 +268,47 @@ const char *fixture_import(struct fixture *f) {
 }
 
 /* ---- Export ---- */
+
+/* Gives items in pages of three. */
+struct given {
+    struct fixture *f;
+    const struct export_item *items;
+    struct export_result *results;
+    size_t count, at, page;
+};
+
+static error *next_page(void *state, const struct export_item **items, size_t *count) {
+    struct given *g = state;
+    g->at += g->page;
+    g->page = g->count - g->at < 3 ? g->count - g->at : 3;
+    *items = g->items + g->at;
+    *count = g->page;
+    return NULL;
+}
+
+static error *told(void *state, const struct export_result *results) {
+    struct given *g = state;
+    for (size_t i = 0; i < g->page; i++) {
+        struct export_result *r = &g->results[g->at + i];
+        *r = results[i];
+        r->external_id = arena_text(g->f->a, r->external_id);
+        r->error_message = arena_text(g->f->a, r->error_message);
+    }
+    return NULL;
+}
+
+static error *export_all(const struct connector_use *use, struct given *g) {
+    error *e = file_connector.ops.export_file(use, &(struct export_source){.state = g, .next = next_page, .told = told});
+    if (e) memset(g->results, 0, g->count * sizeof *g->results);
+    return e;
+}
+
 const char *fixture_export(struct fixture *f, const struct export_item *items, size_t count) {
     struct connector_use use = use_of(f);
     struct export_result *results = ARENA_ARRAY(f->a, struct export_result, count);
     buffer_clear(&f->seen);
     f->phases.count = 0;
-    take_error(f, file_connector.ops.export_file(&use, f->a, items, count, results));
+    take_error(f, export_all(&use, &(struct given){f, items, results, count, 0, 0}));
     for (size_t i = 0; i < count; i++) {
         if (!results[i].done)
             buffer_print(&f->seen, "left\n");

@@ -418,6 +418,28 @@ static void one_column_with_an_empty_cell_is_no_blank_line(void **state) {
     assert_file(f, "kind\r\n\"\"\r\nuser\r\n");
 }
 
+/* Rows leave the memory: what is written of a large file is what was there, but for the rows that were touched. */
+static void large_files_pass_through_the_spool(void **state) {
+    F;
+    enum { ROWS = 30000 };
+    OWNED_VALUE(buffer) before = {.max = 16 << 20}, after = {.max = 16 << 20};
+    buffer_text(&before, T("dn,name\r\n")), buffer_text(&after, T("dn,name\r\n"));
+    for (int i = 0; i < ROWS; i++) {
+        char row[160];
+        snprintf(row, sizeof row, "d%d,%0100d\r\n", i, i);
+        buffer_text(&before, text_of(row));
+        if (i == ROWS / 2) continue;
+        if (i == 7) snprintf(row, sizeof row, "d7,seven\r\n");
+        if (i == 20000) snprintf(row, sizeof row, "moved,%0100d\r\n", i);
+        buffer_text(&after, text_of(row));
+    }
+    fixture_write(f, "users.csv", buffer_as_text(&before));
+    assert_string_equal(RUN(f, "U d7 name=six", "D d15000", "U d20000 dn=moved", "C - dn=new name=n", "U d7 name=seven"),
+                        "ok d7\nok d15000\nok moved\nok new\nok d7\n");
+    buffer_text(&after, T("new,n\r\n"));
+    assert_true(text_equal(fixture_read(f, "users.csv"), buffer_as_text(&after)));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -432,6 +454,7 @@ int main(void) {
         TEST(a_value_with_the_delimiter_fails_only_its_object),
         TEST(keys_are_compared_exactly_and_by_value),
         TEST(empty_cells_are_completed_from_what_is_known),
+        TEST(large_files_pass_through_the_spool),
         TEST(a_changed_external_id_moves_the_row),
         TEST(types_in_a_column),
         TEST(another_type_than_the_files_fails),
