@@ -12,7 +12,8 @@ struct export {
     struct connector_use use;
     arena *batch; /* reset with every batch */
     arena *kept;
-    struct int64s deferred; /* pending exports with references that may become writable in this run */
+    struct text_map claimed; /* external ids that this batch, or this file, gives: hashed, to the object */
+    struct int64s deferred;  /* pending exports with references that may become writable in this run */
     int64_t done, total;
     int64_t unresolved;            /* references to objects that are not in the target system */
     struct scope_containers scope; /* what is managed, with the containers that this run created */

@@ -13,6 +13,7 @@ struct note {
     uint32_t changes;
     uint8_t change, error;
     bool done, success, awaiting, missing; /* the last two as in struct export_work */
+    bool refused;                          /* without asking the connector */
     text external_id, message;
 };
 struct notes LIST(struct note);
@@ -60,40 +61,13 @@ static FALLIBLE next_due(struct file_export *f, struct pending_exports *due) {
 /* What cannot be written now has its result at once. */
 static FALLIBLE store_unsent(struct file_export *f, size_t all) {
     struct export_batch rest = {.a = f->b.a, .now = f->b.now, .final = f->final, .exports = f->b.exports};
+    size_t noted = f->b.work.count;
     for (EACH(const struct export_work, w, &f->b.work))
         if (!w->send) *LIST_ADD(rest.a, &rest.work) = *w;
-    f->ex->done += (int64_t)(all - f->count);
-    f->ex->r->activity.counters.objects += (int64_t)(all - f->count);
+    noted -= rest.work.count;
+    f->ex->done += (int64_t)(all - noted);
+    f->ex->r->activity.counters.objects += (int64_t)(all - noted);
     return rest.work.count || rest.exports.count ? export_store(f->ex, &rest) : NULL;
-}
-
-static FALLIBLE prepare_page(struct file_export *f, bool *more) {
-    struct export *ex = f->ex;
-    struct pending_exports due = {0};
-    arena_reset(ex->batch);
-    f->count = 0;
-    f->b = (struct export_batch){.a = ex->batch, .now = instant_now(), .final = f->final};
-    if (run_cancelled(ex->r)) return FAIL(ERROR_CANCELLED, "The export was stopped.");
-    TRY(next_due(f, &due));
-    *more = due.count || (f->final && f->deferred_at < ex->deferred.count);
-    if (!due.count) return NULL;
-    TRY(export_prepare(ex, &f->b, &due));
-    TRY(export_mark(ex, &f->b));
-    f->count = export_items(ex, &f->b, &f->items);
-    return store_unsent(f, due.count);
-}
-
-static error *next(void *state, const struct export_item **items, size_t *count) {
-    struct file_export *f = state;
-    f->ours = true;
-    for (bool more = true; more;) {
-        TRY(prepare_page(f, &more));
-        if (f->count) break;
-    }
-    f->ours = false;
-    *items = f->items;
-    *count = f->count;
-    return NULL;
 }
 
 static uint8_t *sent_bits(arena *a, const struct export_work *w) {
@@ -123,11 +97,45 @@ static void note(struct file_export *f, const struct export_work *w, const struc
     if (!text_equal(r->external_id, w->object->external_id)) n->external_id = arena_text(f->kept, r->external_id);
 }
 
+static FALLIBLE prepare_page(struct file_export *f, bool *more) {
+    struct export *ex = f->ex;
+    struct pending_exports due = {0};
+    arena_reset(ex->batch);
+    f->count = 0;
+    f->b = (struct export_batch){.a = ex->batch, .now = instant_now(), .final = f->final};
+    if (run_cancelled(ex->r)) return FAIL(ERROR_CANCELLED, "The export was stopped.");
+    TRY(next_due(f, &due));
+    *more = due.count || (f->final && f->deferred_at < ex->deferred.count);
+    if (!due.count) return NULL;
+    TRY(export_prepare(ex, &f->b, &due));
+    TRY(export_mark(ex, &f->b));
+    f->count = export_items(ex, &f->b, &f->items);
+    for (EACH(const struct export_work, w, &f->b.work)) {
+        if (!w->send || w->place < f->count) continue;
+        note(f, w, &f->b.results[w->place]);
+        f->notes.at[f->notes.count - 1].refused = true;
+    }
+    return store_unsent(f, due.count);
+}
+
+static error *next(void *state, const struct export_item **items, size_t *count) {
+    struct file_export *f = state;
+    f->ours = true;
+    for (bool more = true; more;) {
+        TRY(prepare_page(f, &more));
+        if (f->count) break;
+    }
+    f->ours = false;
+    *items = f->items;
+    *count = f->count;
+    return NULL;
+}
+
 static error *told(void *state, const struct export_result *results) {
     struct file_export *f = state;
     static const struct export_result nothing = {0};
     for (EACH(const struct export_work, w, &f->b.work))
-        if (w->send) note(f, w, results ? &results[w->place] : &nothing);
+        if (w->send && w->place < f->count) note(f, w, results ? &results[w->place] : &nothing);
     return NULL;
 }
 
@@ -211,6 +219,7 @@ static FALLIBLE fail_all(struct file_export *f, const error *failure) {
         TRY(told(f, NULL));
     }
     for (EACH(struct note, n, &f->notes)) {
+        if (n->refused) continue;
         n->done = attempted;
         n->success = false;
         n->error = EXPORT_ERROR_GENERAL;

@@ -149,20 +149,31 @@ static text new_id(const struct export_batch *b, const struct export_work *w) {
     return (text){0};
 }
 
+/* Has no other object claimed the id before? A file takes all that is written in one piece, so its claims outlast the page. */
+static bool claim(struct export *ex, struct export_batch *b, const struct export_work *w, text id) {
+    arena *a = ex->definition->ops.export_file ? ex->kept : b->a;
+    uint64_t *key = ARENA_ARRAY(a, uint64_t, 2);
+    void *self = (void *)(uintptr_t)w->object->id;
+    text_hash128(text_fold(b->a, id), (uint64_t)w->type->id, key);
+    text hashed = {(const char *)key, 2 * sizeof *key};
+    void *earlier = text_map_put(&ex->claimed, hashed, self);
+    if (!earlier || earlier == self) return true;
+    text_map_put(&ex->claimed, hashed, earlier);
+    return false;
+}
+
 /* One external id is one object (invariant 3): a system that finds its objects by what it is told would write the one over the
- * other. The first of a batch has it, unless a stored object has. */
+ * other. The first has it, unless a stored object has. */
 static FALLIBLE find_taken(struct export *ex, struct export_batch *b, store_tx *tx) {
     struct cso_key_query *queries = ARENA_ARRAY(b->a, struct cso_key_query, b->work.count + 1);
     struct export_work **asking = ARENA_ARRAY(b->a, struct export_work *, b->work.count + 1);
     struct cso_key_hits hits = {0};
-    struct text_map claimed;
     size_t asked = 0;
-    text_map_init(&claimed, b->a, b->work.count);
+    if (!ex->definition->ops.export_file) text_map_init(&ex->claimed, b->a, b->work.count);
     for (EACH(struct export_work, w, &b->work)) {
         text id = w->send && w->type->external_id ? new_id(b, w) : (text){0};
         if (text_is_null(id)) continue;
-        text key = arena_print(b->a, "%d|%.*s", w->type->id, TEXT_ARG(text_fold(b->a, id)));
-        if (text_map_put(&claimed, key, w)) w->taken = id;
+        if (!claim(ex, b, w, id)) w->taken = id;
         queries[asked] = (struct cso_key_query){.system = ex->r->system->id, .type = w->type->id, .value = id};
         asking[asked++] = w;
     }

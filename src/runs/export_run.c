@@ -249,6 +249,7 @@ FALLIBLE export_run(struct run *r) {
         .state = &ex, .cancelled = ctx_cancelled, .enter_phase = ctx_enter, .report = ctx_said, .file_roots = &r->file_roots};
     ex.use = connector_use_begin(d, &ctx, r->system);
     ex.auto_confirm = export_auto_confirms(&ex);
+    text_map_init(&ex.claimed, kept, 16);
     scope_stated(kept, r->system, 0, &ex.scope);
     if (ex.scope.count && d->ops.set_managed_scope) d->ops.set_managed_scope(ex.use.connector, &ex.scope);
     error *e = close_connector(&ex, carry_out(&ex));
