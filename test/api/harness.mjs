@@ -20,6 +20,8 @@ export const NO_SUCH_UUID = '00000000-0000-4000-8000-00000000dead';
 
 /** A running server with a folder for files that it may read and write. Its settings are the environment. */
 export class TestServer {
+  program = PROGRAM;
+
   static async start(environment = {}, program = PROGRAM) {
     const server = new TestServer();
     server.program = program;
