@@ -1,5 +1,6 @@
 /* Which contributor of an attribute wins: the order of import mappings (sync-engine §11.4). */
 #include "api/mv_view.h"
+#include "api/proposals.h"
 
 #include <stdlib.h>
 
@@ -53,6 +54,18 @@ struct priorities_put {
 static SHAPE(priorities_put, "SetAttributePriorityOrderRequest",
              FIELDS(FIELD(priorities_put, attribute, "metaverseAttributeId"), FIELD(priorities_put, type, "metaverseObjectTypeId"),
                     OBJECTS(priorities_put, contributors, "contributors", wanted_contributor, .by_default = "[]")));
+
+struct priority_request {
+    int32_t attribute, type;
+    struct LIST(struct wanted_contributor) contributors;
+    enum preview_persistence persistence;
+};
+static SHAPE(priority_request, "StartAttributePriorityPreviewRequest",
+             FIELDS(FIELD(priority_request, attribute, "metaverseAttributeId"),
+                    FIELD(priority_request, type, "metaverseObjectTypeId"),
+                    OBJECTS(priority_request, contributors, "contributors", wanted_contributor, .by_default = "[]",
+                            .doc = "All contributors in the proposed order."),
+                    PERSISTENCE(priority_request, persistence)));
 
 struct priority_move {
     int32_t attribute, type, mapping;
@@ -207,6 +220,43 @@ static FALLIBLE priority_move(struct call *c, const struct priority_move *in, st
 }
 HANDLER(priority_move, priority_move, priority_order)
 
+/* ---- previewing it ---- */
+
+static void propose(struct proposal *p, const struct mapping *wanted, int32_t priority) {
+    for (EACH(struct sync_rule, r, &p->after->rules))
+        for (EACH(struct mapping, m, &r->mappings))
+            if (m->id == wanted->id) m->priority = priority, m->null_is_value = wanted->null_is_value;
+}
+
+static error *apply_priorities(struct proposal *p, const void *request) {
+    const struct priority_request *in = request;
+    struct contributors list = {0};
+    contributors_of(p->a, p->before, in->attribute, in->type, &list);
+    for (size_t i = 0; i < in->contributors.count; i++)
+        if (!place(&list, i, &in->contributors.at[i]))
+            return call_invalid(p->c, "contributors", "Mapping %d is named twice or does not contribute.",
+                                in->contributors.at[i].mapping_id);
+    if (in->contributors.count != list.count)
+        return call_invalid(p->c, "contributors", "Name each of the %zu contributors once.", list.count);
+    for (size_t i = 0; i < list.count; i++) propose(p, &list.at[i], (int32_t)i + 1);
+    return NULL;
+}
+const struct proposal_kind priority_proposal = {SURFACE_MV_ATTRIBUTE, &priority_request_shape, apply_priorities};
+
+static FALLIBLE priorities_start(struct call *c, const struct priority_request *in, struct preview_started *out) {
+    snapshot *s;
+    const struct mv_attribute *m;
+    const struct mv_type *t;
+    OWNED_VALUE(buffer) b = {.max = 1 << 20};
+    struct json_writer w = {.out = &b};
+    TRY(call_config(c, &s));
+    TRY(find_mv_attribute(s, in->attribute, &m));
+    TRY(find_mv_type(s, in->type, &t));
+    describe_write(&w, &priority_request_shape, in); /* with the type, which stands in the path */
+    return preview_start_with(c, SURFACE_MV_ATTRIBUTE, m->id, in->persistence, arena_text(c->a, buffer_as_text(&b)), out);
+}
+HANDLER(priorities_start, priority_request, preview_started)
+
 #define PRIORITIES "/attributes/{metaverseAttributeId}/priorities/{metaverseObjectTypeId}"
 #define UNKNOWN ALSO({404, NULL, "There is no such attribute, object type or mapping."})
 const struct routes attribute_priority_routes =
@@ -215,5 +265,7 @@ const struct routes attribute_priority_routes =
                  .operation = "GetAttributePriorityOrder", .role = ROLE_ADMINISTRATOR, .also = UNKNOWN),
            ROUTE(PUT, PRIORITIES, priorities_put, "Orders all contributors anew.", .operation = "SetAttributePriorityOrder",
                  .role = ROLE_ADMINISTRATOR, .also = UNKNOWN),
+           PREVIEW_ROUTE(PRIORITIES "/preview", priorities_start, "What would happen if the contributors ranked so?",
+                         "StartAttributePriorityPreview"),
            ROUTE(PUT, PRIORITIES "/mappings/{mappingId}", priority_move, "Moves one contributor to another place.",
                  .operation = "MoveAttributePriority", .role = ROLE_ADMINISTRATOR, .also = UNKNOWN));

@@ -7,7 +7,7 @@
 
 static const struct proposal_kind *const kinds[] = {&toggles_proposal,   &behaviour_proposal, &scope_proposal,
                                                     &flow_proposal,      &matching_proposal,  &schema_proposal,
-                                                    &selection_proposal, &deletion_proposal};
+                                                    &selection_proposal, &deletion_proposal,  &priority_proposal};
 
 static const struct proposal_kind *kind_of(enum preview_surface surface) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -86,9 +86,15 @@ void preview_finding_views_of(arena *a, const struct preview_findings *from, str
 
 FALLIBLE preview_start(struct call *c, enum preview_surface surface, int32_t target, enum preview_persistence persistence,
                        struct preview_started *out) {
+    text body = text_is_empty(c->http->body) ? T("{}") : c->http->body;
+    return preview_start_with(c, surface, target, persistence, body, out);
+}
+
+FALLIBLE preview_start_with(struct call *c, enum preview_surface surface, int32_t target, enum preview_persistence persistence,
+                            text proposal, struct preview_started *out) {
     struct change_preview_request q = {.surface = surface,
                                        .target = target,
-                                       .proposal = text_is_empty(c->http->body) ? T("{}") : c->http->body,
+                                       .proposal = proposal,
                                        .persistence = persistence,
                                        .initiator = caller_initiator(c->a, &c->caller)};
     struct change_preview_started started;

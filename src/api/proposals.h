@@ -21,7 +21,7 @@ struct proposal_kind {
     error *(*apply)(struct proposal *p, const void *request);
 };
 extern const struct proposal_kind toggles_proposal, behaviour_proposal, scope_proposal, flow_proposal, matching_proposal,
-    schema_proposal, selection_proposal, deletion_proposal;
+    schema_proposal, selection_proposal, deletion_proposal, priority_proposal;
 
 /* `call_problem` says what makes the proposal impossible; this says what else there is to know. */
 void proposal_note(struct proposal *p, enum preview_severity severity, const char *property, const char *format, ...)
@@ -53,6 +53,9 @@ extern const struct shape preview_started_shape;
 /* The target must exist. */
 FALLIBLE preview_start(struct call *c, enum preview_surface surface, int32_t target, enum preview_persistence persistence,
                        struct preview_started *out);
+/* The same with a proposal other than the body. */
+FALLIBLE preview_start_with(struct call *c, enum preview_surface surface, int32_t target, enum preview_persistence persistence,
+                            text proposal, struct preview_started *out);
 #define PERSISTENCE(tag, member)                                                                                                   \
     FIELD(tag, member, "deltaPersistence", .names = &preview_persistence_names, .by_default = "Capped",                            \
           .doc = "Capped: at most 1,000 rows a group; counts are true either way.")

@@ -32,6 +32,10 @@ static void describe_target(const struct config *c, const struct change_preview 
         a->target_name = system ? system->name : (text){0};
         a->system = p->target;
         break;
+    case SURFACE_MV_ATTRIBUTE:
+        a->target = TARGET_MV_ATTRIBUTE;
+        a->target_name = config_mv_attribute(c, p->target) ? config_mv_attribute(c, p->target)->name : (text){0};
+        break;
     case SURFACE_MV_TYPE:
         a->target = TARGET_MV_TYPE;
         a->target_name = type ? type->name : (text){0};

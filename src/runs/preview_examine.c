@@ -33,6 +33,8 @@ static bool concerns_object(struct examiner *x, const struct cso *o) {
         return scope_differs(x, o, NULL);
     case SURFACE_RULE_TOGGLES:
         return o->mvo && !in_scope(x, PROPOSED, &o->values);
+    case SURFACE_MV_ATTRIBUTE:
+        return o->mvo != 0;
     case SURFACE_MATCHING:
         return !o->mvo && o->status == CSO_NORMAL;
     case SURFACE_RULE_BEHAVIOUR:
@@ -272,6 +274,48 @@ static FALLIBLE each_identity(struct examiner *x, enum mvo_page_kind kind, int32
     }
 }
 
+/* ---- priorities ---- */
+
+static bool contributes(const struct sync_rule *r, int32_t attribute) {
+    for (EACH(const struct mapping, m, &r->mappings))
+        if (r->direction == DIRECTION_IMPORT && r->enabled && m->enabled && m->mv_target == attribute) return true;
+    return false;
+}
+
+static bool ranks_otherwise(const struct sync_rule *r, const struct config *after, int32_t attribute) {
+    for (EACH(const struct mapping, m, &r->mappings)) {
+        const struct mapping *then = m->mv_target == attribute ? config_mapping(after, m->id) : NULL;
+        if (then && (then->priority != m->priority || then->null_is_value != m->null_is_value)) return true;
+    }
+    return false;
+}
+
+/* The metaverse type whose contributors are put in another order; 0: none. */
+static int32_t reordered_type(const struct config *before, const struct config *after, int32_t attribute) {
+    for (EACH(const struct sync_rule, r, &before->rules))
+        if (ranks_otherwise(r, after, attribute)) return r->mv_type;
+    return 0;
+}
+
+static bool is_first_of_its_type(const struct config *c, const struct sync_rule *rule, int32_t attribute) {
+    for (const struct sync_rule *r = c->rules.at; r < rule; r++)
+        if (r->cs_type == rule->cs_type && r->mv_type == rule->mv_type && contributes(r, attribute)) return false;
+    return true;
+}
+
+/* Whoever ranks better now takes the attribute when its own system is synchronised. */
+static FALLIBLE each_contributor(const struct config *before, const struct config *after, int32_t attribute, void *state,
+                                 error *(*visit)(void *state, const struct sync_rule *r)) {
+    int32_t type = reordered_type(before, after, attribute);
+    for (EACH(const struct sync_rule, r, &before->rules))
+        if (r->mv_type == type && contributes(r, attribute) && is_first_of_its_type(before, r, attribute)) TRY(visit(state, r));
+    return NULL;
+}
+
+static error *examine_contributor(void *state, const struct sync_rule *r) {
+    return each_object(state, r->system, r->cs_type, look_at_objects);
+}
+
 /* ---- runs ---- */
 
 static FALLIBLE look_at_run(struct examiner *x, const struct csos *page) {
@@ -357,11 +401,6 @@ static FALLIBLE examine_run(struct examiner *x) {
 
 /* ---- surfaces ---- */
 
-static bool of_export(const struct config *c, const struct change_preview *p) {
-    const struct sync_rule *rule = config_rule(c, p->target);
-    return rule && rule->direction == DIRECTION_EXPORT;
-}
-
 static bool of_rule(enum preview_surface s) {
     return s == SURFACE_RULE_TOGGLES || s == SURFACE_RULE_SCOPE || s == SURFACE_RULE_FLOW || s == SURFACE_RULE_BEHAVIOUR;
 }
@@ -394,6 +433,8 @@ FALLIBLE preview_examine(struct examiner *x) {
         return each_identity(x, MVO_MARKED, p->target, look_at_marked);
     case SURFACE_MATCHING:
         return each_object(x, p->target, 0, look_at_objects);
+    case SURFACE_MV_ATTRIBUTE:
+        return each_contributor(x->configs[PRESENT], x->configs[PROPOSED], p->target, x, examine_contributor);
     case SURFACE_RUN:
         return examine_run(x);
     case SURFACE_SYSTEM:
@@ -433,24 +474,51 @@ static FALLIBLE count_of_run(store_tx *tx, const struct config *c, int32_t profi
     return NULL;
 }
 
-FALLIBLE preview_estimate(store_tx *tx, const struct config *before, const struct config *after, struct change_preview *p) {
+struct counting {
+    store_tx *tx;
+    const struct config *config;
+    int64_t sum;
+};
+static error *count_contributor(void *state, const struct sync_rule *r) {
+    struct counting *k = state;
     int64_t count = 0;
+    TRY(count_objects(k->tx, k->config, r->system, r->cs_type, &count));
+    k->sum += count;
+    return NULL;
+}
+
+static FALLIBLE count_marked(store_tx *tx, const struct config *c, int32_t type, int64_t *count) {
     struct marked_counts marked;
+    if (config_mv_type(c, type)->deletion_rule == DELETE_MANUAL) return store_count_mvos(tx, type, count);
+    TRY(store_marked_counts(tx, type, instant_now(), &marked));
+    *count = marked.total;
+    return NULL;
+}
+
+static FALLIBLE count_of(store_tx *tx, const struct config *before, const struct config *after, const struct change_preview *p,
+                         int64_t *count) {
     const struct sync_rule *rule = of_rule(p->surface) ? config_rule(before, p->target) : NULL;
+    struct counting k = {tx, before, 0};
+    if (rule && rule->direction == DIRECTION_EXPORT) return store_count_mvos(tx, rule->mv_type, count);
+    if (rule) return count_objects(tx, before, rule->system, rule->cs_type, count);
+    switch (p->surface) {
+    case SURFACE_RUN:
+        return count_of_run(tx, before, p->target, count);
+    case SURFACE_MV_TYPE:
+        return count_marked(tx, before, p->target, count);
+    case SURFACE_MV_ATTRIBUTE:
+        TRY(each_contributor(before, after, p->target, &k, count_contributor));
+        *count = k.sum;
+        return NULL;
+    default:
+        return count_objects(tx, before, p->target, 0, count);
+    }
+}
+
+FALLIBLE preview_estimate(store_tx *tx, const struct config *before, const struct config *after, struct change_preview *p) {
     p->estimated_objects = p->estimated_rows = 0;
     if (without_effect(before, after, p)) return NULL;
-    if (p->surface == SURFACE_RUN) {
-        TRY(count_of_run(tx, before, p->target, &count));
-    } else if (p->surface == SURFACE_MV_TYPE) {
-        TRY(store_marked_counts(tx, p->target, instant_now(), &marked));
-        count = marked.total;
-        if (config_mv_type(before, p->target)->deletion_rule == DELETE_MANUAL) TRY(store_count_mvos(tx, p->target, &count));
-    } else if (rule && of_export(before, p)) {
-        TRY(store_count_mvos(tx, rule->mv_type, &count));
-    } else {
-        TRY(count_objects(tx, before, rule ? rule->system : p->target, rule ? rule->cs_type : 0, &count));
-    }
-    p->estimated_objects = count;
-    p->estimated_rows = count * rows_an_object(before, after, p);
+    TRY(count_of(tx, before, after, p, &p->estimated_objects));
+    p->estimated_rows = p->estimated_objects * rows_an_object(before, after, p);
     return NULL;
 }

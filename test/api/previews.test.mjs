@@ -280,9 +280,31 @@ suite('previews of changes', (server) => {
     assert.deepEqual([s.totalJoins, s.totalProjections], [2, 1]);
     const after = await foresee(server(), systemPath(pay, '/matching-rules/preview'), { rules: [] });
     assert.deepEqual(after.counts, {}, 'joins are never decided again');
+    await priorities(pay, paid);
     await server().delete(systemPath(pay), 200);
     await synchronises();
   });
+
+  /** Who ranks first in an attribute: beside the staff, pay says the team too. */
+  async function priorities(pay, paid) {
+    const [payRule] = (await server().get(`${SYNC}/sync-rules?connectedSystemIds=${pay.id}`)).items;
+    const path = `/metaverse/attributes/${attribute('Department').id}/priorities/${user.id}`;
+    await server().post(rulePath(payRule, '/mappings'), { targetMetaverseAttributeId: attribute('Department').id, sources: [{ connectedSystemAttributeId: named(pay.types.person.attributes, 'team').id }] });
+    await completes(server(), pay, paid.full);
+    const { contributors } = await server().get(path);
+    assert.deepEqual(contributors.map((k) => k.connectedSystemName), ['Staff', 'Pay']);
+    const wanted = contributors.map((k) => ({ mappingId: k.mappingId })).reverse();
+    const same = await foresee(server(), `${path}/preview`, { contributors: [...wanted].reverse() });
+    assert.deepEqual([same.counts, same.started.estimatedAffectedObjects], [{}, 0]);
+    const { counts, rows, state } = await foresee(server(), `${path}/preview`, { contributors: wanted });
+    assert.equal(state.surface, 'MetaverseAttribute');
+    assert.deepEqual(told(rows, 'AttributeFlow').map((r) => r.slice(1)), [['Department', 'Engine', 'Navy']]);
+    const blocked = await server().post(`${path}/preview`, { contributors: wanted.slice(1) }, 202);
+    assert.equal(blocked.isBlocked, true);
+    await server().put(path, { contributors: wanted });
+    const s = await statistics(await completes(server(), pay, paid.full));
+    assert.equal(s.totalAttributeFlows, counts.AttributeFlow);
+  }
 
   it('deletion settings: who would be deleted, and when', async () => {
     const settings = { deletionRule: 'WhenAuthoritativeSourceDisconnected', deletionTriggerMode: 'SpecificSourcesDisconnect', deletionTriggerConnectedSystemIds: [staff.id], deletionGracePeriod: '7.00:00:00' };
