@@ -1,4 +1,6 @@
 /* One object's line in a run: what happened to it, and why, also across runs (operations §11.8, §11.9). */
+#include "api/outcome_view.h"
+
 #include "api/activity_view.h"
 #include "api/value_changes.h"
 
@@ -14,18 +16,6 @@ enum { DEEPEST = 8, MOST_CAUSES = 100 };
 
 /* ---- what travels ---- */
 
-struct outcome_view {
-    enum outcome outcome_type;
-    uuid target_entity_id;
-    text target_entity_description;
-    struct maybe_int32 sync_rule_id;
-    text sync_rule_name;
-    struct maybe_int32 detail_count;
-    text detail_message;
-    int32_t ordinal;
-    struct outcome_views LIST(struct outcome_view) children;
-};
-const struct shape outcome_view_shape;
 SHAPE(outcome_view, "ActivityRunProfileExecutionItemOutcome",
       FIELDS(FIELD(outcome_view, outcome_type, "outcomeType", .names = &outcome_names),
              FIELD(outcome_view, target_entity_id, "targetEntityId", .nullable = true,
@@ -165,7 +155,7 @@ static struct maybe_int32 id_or_none(int32_t id) { return (struct maybe_int32){i
 
 /* ---- what happened ---- */
 
-static void show_outcomes(arena *a, const struct outcome_node *from, struct outcome_views *out) {
+void outcome_views_of(arena *a, const struct outcome_node *from, struct outcome_views *out) {
     for (; from; from = from->next) {
         struct outcome_view *v = LIST_ADD(a, out);
         *v = (struct outcome_view){.outcome_type = from->type,
@@ -176,7 +166,7 @@ static void show_outcomes(arena *a, const struct outcome_node *from, struct outc
                                    .detail_count = {from->count >= 0, from->count},
                                    .detail_message = from->message,
                                    .ordinal = (int32_t)out->count - 1};
-        show_outcomes(a, from->children, &v->children);
+        outcome_views_of(a, from->children, &v->children);
     }
 }
 
@@ -387,7 +377,7 @@ static FALLIBLE activity_item(struct call *c, const struct of_item *in, struct i
                                 .error_message = item.error_message,
                                 .attribute_flow_count = item.attribute_flows};
     item_header_of(c->a, &item, &out->header);
-    show_outcomes(c->a, item.outcomes, &out->outcomes);
+    outcome_views_of(c->a, item.outcomes, &out->outcomes);
     struct search_of_causes search = {.call = c, .activity = activity.id, .a = c->a, .tx = tx, .config = config};
     TRY(show_export(&search, &item, out));
     TRY(show_effects(&search, &item, out));

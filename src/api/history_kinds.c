@@ -74,6 +74,17 @@ static void write_matching(struct history_source *s, const struct matching_rules
     }
 }
 
+/* Only what the system sets for itself. */
+static void write_safety(const struct connected_system *m, struct json_writer *w) {
+    json_name(w, T("safety"));
+    json_object(w);
+    for (unsigned i = 0; i < SAFETY_LIMIT_COUNT; i++) {
+        if (!m->safety.set[i]) continue;
+        json_name(w, enum_text(&safety_limit_names, i)), json_int(w, m->safety.limit[i]);
+    }
+    json_object_end(w);
+}
+
 static error *write_system(struct history_source *s, text object, struct json_writer *w) {
     const struct connected_system *m = config_system(s->config, id_of(object));
     if (!m) return NULL;
@@ -83,6 +94,7 @@ static error *write_system(struct history_source *s, text object, struct json_wr
     describe_write_members(w, &system_detail_shape, &detail);
     json_name(w, T("objectMatchingRuleMode")), json_string(w, enum_text(&matching_mode_names, m->matching_mode));
     write_settings(s, m, w);
+    write_safety(m, w);
     json_name(w, T("matchingRules"));
     json_array(w);
     for (EACH(const struct cs_type, t, &m->types)) write_matching(s, &t->matching, w);
@@ -118,7 +130,7 @@ static const struct history_kind connected_systems = {
           {"objectTypes/attributeCount", IGNORED}, {"objectTypes/attributes/created", IGNORED}, {"runProfiles/created", IGNORED},
           {"runProfiles/targetsDeselectedPartition", IGNORED}, {"runProfiles/connectedSystemId", IGNORED},
           {"matchingRules/created", IGNORED}, /* what is left is configuration */
-          {"name", COSMETIC}, {"description", COSMETIC}, {"connector", SYNC}, {"settingValues/…", SYNC},
+          {"name", COSMETIC}, {"description", COSMETIC}, {"connector", SYNC}, {"settingValues/…", SYNC}, {"safety/…", COSMETIC},
           {"maxExportParallelism", COSMETIC}, {"initialPasswordTimeToLive", COSMETIC}, {"requireSecureTransport", COSMETIC},
           {"unresolvedReferenceHandling", SYNC}, {"objectMatchingRuleMode", SYNC}, {"matchingRules/…", SYNC},
           {"objectTypes/selected", SYNC, .lost = DESTRUCTIVE}, {"objectTypes/attributes/…", SYNC}, {"objectTypes/name", COSMETIC},

@@ -52,6 +52,8 @@ const struct routes *const api_resources[] = {
     &connector_space_routes,
     &cso_history_routes,
     &pending_export_routes,
+    &hold_routes,
+    &system_safety_routes,
     &service_setting_routes,
     &api_key_history_routes,
     &role_history_routes,

@@ -53,6 +53,8 @@ extern const struct routes hierarchy_routes;
 extern const struct routes container_text_routes;
 extern const struct routes connector_space_routes;
 extern const struct routes pending_export_routes;
+extern const struct routes hold_routes;
+extern const struct routes system_safety_routes;
 
 extern const struct routes service_setting_routes;
 extern const struct routes api_key_history_routes;

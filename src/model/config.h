@@ -3,6 +3,7 @@
 #ifndef JOINERY_MODEL_CONFIG_H
 #define JOINERY_MODEL_CONFIG_H
 
+#include "model/safety.h"
 #include "model/value.h"
 
 /* ---- Metaverse schema ---- */
@@ -119,6 +120,7 @@ struct connected_system {
     bool require_secure_transport, settings_valid;
     instant created, updated; /* updated 0: never */
     struct setting_values settings;
+    struct safety_own safety;
     struct cs_types types;
     struct run_profiles run_profiles;
     struct partitions partitions; /* ascending by id */

@@ -62,3 +62,7 @@ NAMED_ENUM_TABLE(group_cardinality, "ConnectorSettingRequiredGroupCardinality", 
 static const char *const value_processing_texts[] = {VALUE_PROCESSINGS(NAMED_ENUM_TEXT_)};
 const struct enum_names value_processing_names = {"InboundValueProcessing", value_processing_texts,
                                                   sizeof value_processing_texts / sizeof value_processing_texts[0], true};
+NAMED_ENUM_TABLE(hold_guard, "HoldGuard", HOLD_GUARDS)
+NAMED_ENUM_TABLE(hold_status, "HoldStatus", HOLD_STATUSES)
+NAMED_ENUM_TABLE(held_state, "HeldObjectState", HELD_STATES)
+NAMED_ENUM_TABLE(safety_limit, "SafetyLimit", SAFETY_LIMITS)

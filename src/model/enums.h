@@ -221,7 +221,8 @@ NAMED_ENUM(task_status, TASK_STATUSES)
     X(TASK_PASSWORDS, "Password Delivery Worker Task")                                                                             \
     X(TASK_TEMPORAL_SCOPE, "Temporal Scope Reconciliation Worker Task")                                                            \
     X(TASK_SCHEMA_REMOVAL, "Schema Refresh Removal Worker Task")                                                                   \
-    X(TASK_SCHEMA_IMPORT, "Schema Import Worker Task") X(TASK_INDEX_BUILD, "Index Build Worker Task")
+    X(TASK_SCHEMA_IMPORT, "Schema Import Worker Task")                                                                             \
+    X(TASK_INDEX_BUILD, "Index Build Worker Task") X(TASK_RELEASE_HOLD, "Hold Release Worker Task")
 NAMED_ENUM(task_type, TASK_TYPES)
 
 #define OBJECT_CHANGES(X)                                                                                                          \
@@ -390,6 +391,37 @@ NAMED_ENUM(import_error, IMPORT_ERRORS)
     X(EXPORT_ERROR_PLACEHOLDER, "PlaceholderMemberConstraintViolation")                                                            \
     X(EXPORT_ERROR_DEPENDENCY, "MissingDependency") X(EXPORT_ERROR_CONCURRENCY, "ConcurrencyConflict")
 NAMED_ENUM(export_error, EXPORT_ERRORS)
+
+/* The guards that hold back what a run would do (operations §23). */
+#define HOLD_GUARDS(X)                                                                                                             \
+    X(GUARD_IMPORT_DELETIONS, "ImportDeletions")                                                                                   \
+    X(GUARD_DISCONNECTS, "Disconnects")                                                                                            \
+    X(GUARD_EXPORT_DELETES, "ExportDeletes")                                                                                       \
+    X(GUARD_EXPORT_CREATES, "ExportCreates")                                                                                       \
+    X(GUARD_EXPORT_UPDATES, "ExportUpdates") X(GUARD_METAVERSE_DELETIONS, "MetaverseDeletions")
+NAMED_ENUM(hold_guard, HOLD_GUARDS)
+#define HOLD_STATUSES(X)                                                                                                           \
+    X(HOLD_HELD, "Held") X(HOLD_RELEASED, "Released") X(HOLD_DISCARDED, "Discarded") X(HOLD_SUPERSEDED, "Superseded")
+NAMED_ENUM(hold_status, HOLD_STATUSES)
+#define HELD_STATES(X) X(HELD_WAITING, "Held") X(HELD_DONE, "Done") X(HELD_SKIPPED, "NoLongerQualifies")
+NAMED_ENUM(held_state, HELD_STATES)
+/* The limits, by the last part of their keys. */
+#define SAFETY_LIMITS(X)                                                                                                           \
+    X(LIMIT_MINIMUM_POPULATION, "MinimumPopulation")                                                                               \
+    X(LIMIT_IMPORT_DELETE_PERCENT, "ImportDeletePercent")                                                                          \
+    X(LIMIT_IMPORT_DELETE_COUNT, "ImportDeleteCount")                                                                              \
+    X(LIMIT_DISCONNECT_PERCENT, "DisconnectPercent")                                                                               \
+    X(LIMIT_DISCONNECT_COUNT, "DisconnectCount")                                                                                   \
+    X(LIMIT_EXPORT_DELETE_PERCENT, "ExportDeletePercent")                                                                          \
+    X(LIMIT_EXPORT_DELETE_COUNT, "ExportDeleteCount")                                                                              \
+    X(LIMIT_EXPORT_CREATE_PERCENT, "ExportCreatePercent")                                                                          \
+    X(LIMIT_EXPORT_CREATE_COUNT, "ExportCreateCount")                                                                              \
+    X(LIMIT_EXPORT_UPDATE_PERCENT, "ExportUpdatePercent")                                                                          \
+    X(LIMIT_EXPORT_UPDATE_COUNT, "ExportUpdateCount")                                                                              \
+    X(LIMIT_METAVERSE_DELETE_PERCENT, "MetaverseDeletePercent")                                                                    \
+    X(LIMIT_METAVERSE_DELETE_COUNT, "MetaverseDeleteCount") X(LIMIT_ERROR_PERCENT, "ErrorPercent")
+NAMED_ENUM(safety_limit, SAFETY_LIMITS)
+enum { SAFETY_LIMIT_COUNT = LIMIT_ERROR_PERCENT + 1 };
 
 #define SETTING_TYPES(X)                                                                                                           \
     X(SETTING_STRING, "String")                                                                                                    \

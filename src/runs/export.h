@@ -19,6 +19,8 @@ struct export {
     struct scope_containers scope; /* what is managed, with the containers that this run created */
     struct texts created;          /* … these */
     bool auto_confirm;             /* a successful write needs no import (§7, J+40) */
+    unsigned changes;              /* bits of enum export_change: what goes out; 0: everything */
+    int64_t released;              /* the hold whose list goes out, and nothing else; 0: none */
     int failed_batches;            /* in a row */
     bool lost;                     /* the connector lost its connection */
     error *failure;                /* the first error of the connector */
@@ -54,6 +56,12 @@ struct export_batch {
     struct run_items items;
 };
 
+/* Judges what would go out; what is too much is listed as a hold and left out of ex->changes (operations §23). */
+FALLIBLE export_guard(struct export *ex);
+/* As export_next_page for a released hold: what of its list still qualifies; the others are marked. */
+FALLIBLE export_next_released(struct export *ex, arena *a, struct pending_page_query *q, struct pending_exports *due);
+/* Everything that qualified has been sent. */
+FALLIBLE export_released_done(struct export *ex);
 /* Loads objects and reference targets, decides what of each pending export is sent (§16.1–16.2, §16.6). */
 FALLIBLE export_prepare(struct export *ex, struct export_batch *b, const struct pending_exports *due);
 /* Marks what will be sent as Executing, unless somebody has changed it since it was read. */

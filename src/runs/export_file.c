@@ -233,7 +233,7 @@ static FALLIBLE fail_all(struct file_export *f, const error *failure) {
 FALLIBLE export_to_file(struct export *ex, bool final) {
     OWNED(arena) kept = arena_new((size_t)16 << 30);
     struct file_export f = {.ex = ex, .final = final, .kept = kept};
-    f.q = (struct pending_page_query){.system = ex->r->system->id, .due = ex->r->started, .limit = PAGE};
+    f.q = (struct pending_page_query){.system = ex->r->system->id, .due = ex->r->started, .limit = PAGE, .changes = ex->changes};
     struct export_source source = {.state = &f, .next = next, .told = told};
     error *e = ex->definition->ops.export_file(&ex->use, &source);
     if (e && f.ours && e->kind != ERROR_CANCELLED) return e;

@@ -1,6 +1,7 @@
 /* An export: selects what is due, resolves references, hands batches to the connector, stores every result (sync-engine §16). */
 #include "runs/export.h"
 #include "runs/hierarchy.h"
+#include "runs/safety.h"
 
 enum { BATCH = 100 };
 
@@ -97,7 +98,7 @@ static FALLIBLE export_one_batch(struct export *ex, const struct pending_exports
     ex->done += (int64_t)due->count;
     ex->r->activity.counters.objects += (int64_t)due->count;
     run_progress(ex->r, ex->done, ex->total);
-    return NULL;
+    return safety_errors(ex->r, ex->done);
 }
 
 /* ---- the sweep ---- */
@@ -105,6 +106,7 @@ static FALLIBLE export_one_batch(struct export *ex, const struct pending_exports
 FALLIBLE export_next_page(struct export *ex, arena *a, struct pending_page_query *q, struct pending_exports *due) {
     OWNED(store_tx) tx = NULL;
     *due = (struct pending_exports){0};
+    if (ex->released) return export_next_released(ex, a, q, due);
     TRY(store_read(ex->r->store, &tx));
     TRY(store_pending_page(tx, a, ex->r->config, q, due));
     if (!due->count) return NULL;
@@ -125,7 +127,7 @@ static FALLIBLE check_still_connected(const struct export *ex) {
 
 static FALLIBLE sweep(struct export *ex) {
     if (ex->definition->ops.export_file) return export_to_file(ex, false);
-    struct pending_page_query q = {.system = ex->r->system->id, .due = ex->r->started, .limit = BATCH};
+    struct pending_page_query q = {.system = ex->r->system->id, .due = ex->r->started, .limit = BATCH, .changes = ex->changes};
     for (;;) {
         struct pending_exports due;
         arena_reset(ex->batch);
@@ -169,6 +171,10 @@ static FALLIBLE prepare(struct export *ex) {
 static FALLIBLE carry_out(struct export *ex) {
     TRY(prepare(ex));
     if (!ex->total) return NULL;
+    if (!ex->released) {
+        TRY(export_guard(ex));
+        if (ex->r->safety && !ex->changes) return NULL;
+    }
     run_phase(ex->r, T("export.execute"));
     run_progress(ex->r, 0, ex->total);
     if (ex->definition->ops.open_export) {
@@ -185,7 +191,8 @@ static FALLIBLE carry_out(struct export *ex) {
         TRY(final_pass(ex));
     }
     run_progress(ex->r, ex->done, ex->done);
-    return ex->lost ? check_still_connected(ex) : NULL;
+    if (ex->lost) return check_still_connected(ex);
+    return ex->released ? export_released_done(ex) : NULL;
 }
 
 static FALLIBLE keep_persisted(struct export *ex, text persisted) {
@@ -237,14 +244,16 @@ static void ctx_enter(void *state, text key, text name) {
 }
 static void ctx_said(void *state, text message) { run_message(((struct export *)state)->r, "%.*s", TEXT_ARG(message)); }
 
-FALLIBLE export_run(struct run *r) {
+FALLIBLE export_run(struct run *r) { return export_list(r, 0); }
+
+FALLIBLE export_list(struct run *r, int64_t released) {
     run_phase(r, T("export.prepare"));
     const struct connector_definition *d = connector_by_id(r->system->definition);
     if (!d) return FAIL(ERROR_UNSUPPORTED, "The connector of '%.*s' is not part of this program.", TEXT_ARG(r->system->name));
     if (!d->can.export) return FAIL(ERROR_UNSUPPORTED, "The connector of '%.*s' cannot export.", TEXT_ARG(r->system->name));
     OWNED(arena) batch = arena_new((size_t)8 << 30);
     OWNED(arena) kept = arena_new((size_t)1 << 30);
-    struct export ex = {.r = r, .definition = d, .batch = batch, .kept = kept};
+    struct export ex = {.r = r, .definition = d, .batch = batch, .kept = kept, .released = released};
     struct run_ctx ctx = {
         .state = &ex, .cancelled = ctx_cancelled, .enter_phase = ctx_enter, .report = ctx_said, .file_roots = &r->file_roots};
     ex.use = connector_use_begin(d, &ctx, r->system);

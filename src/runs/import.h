@@ -49,8 +49,15 @@ struct incoming;
 FALLIBLE import_look(const struct import *im, arena *a, const struct import_objects *batch, struct incoming **out);
 /* Takes in one batch: refuses, skips, creates, updates, confirms; one transaction at most. */
 FALLIBLE import_batch(struct import *im, struct incoming *in, size_t count);
-/* Marks what was not seen as obsolete (sync-engine §5.8). */
+/* Marks what was not seen as obsolete (sync-engine §5.8), but for what the limits of safety hold back. */
 FALLIBLE import_deletions(struct import *im);
+/* Marks these objects as obsolete with items that say so; their pending exports go. The caller commits. */
+FALLIBLE import_obsolete(struct run *r, store_tx *tx, arena *a, const int64_t *ids, size_t count);
+/* Judges what is missing of a type: held, it is listed and nothing of it may be deleted; else earlier holds have no object any
+ * more. */
+FALLIBLE import_guard(struct import *im, const struct cs_type *type, const struct int64s *missing, bool *held);
+/* Objects of open holds that this import has met again do not qualify any more. */
+FALLIBLE import_guard_seen(struct import *im);
 /* Judges the references that had no target when their object came (§6). */
 FALLIBLE import_references(struct import *im);
 /* Tells of each reference whether its raw text names exactly one object of this run or of the store, as §6 rules 2–4 say. */

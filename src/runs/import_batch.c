@@ -1,6 +1,7 @@
 /* One batch of imported objects: what each of them means for the connector space, decided in memory and written at once. */
 #include "runs/import_batch.h"
 #include "base/unicode.h"
+#include "runs/safety.h"
 #include "sync/confirm.h"
 #include "sync/import_diff.h"
 
@@ -446,5 +447,5 @@ FALLIBLE import_batch(struct import *im, struct incoming *in, size_t count) {
     TRY(store_batch(im, in, count));
     im->r->activity.counters.objects = im->received;
     run_progress(im->r, im->received, im->expected);
-    return NULL;
+    return safety_errors(im->r, im->received);
 }

@@ -13,33 +13,39 @@ static int by_id(const void *one, const void *two) {
     return (a > b) - (a < b);
 }
 
-static void collect_missing(const struct import *im, arena *a, struct int64s *missing) {
+/* The type of an object that this run should have met, or NULL. */
+static const struct cs_type *missing_type(const struct import *im, const struct import_slot *s) {
     uint32_t partition = (uint32_t)im->r->profile->partition;
+    if ((!s->key[0] && !s->key[1]) || s->seen || s->status == CSO_OBSOLETE) return NULL;
+    if (partition && s->partition != partition) return NULL;
+    const struct cs_type *type = config_cs_type(im->r->config, s->type);
+    return type && type->selected ? type : NULL;
+}
+
+static void count_missing(const struct import *im, int64_t *counts) {
     for (size_t i = 0; i < im->table.room; i++) {
-        const struct import_slot *s = &im->table.slots[i];
-        if ((!s->key[0] && !s->key[1]) || s->seen || s->status == CSO_OBSOLETE) continue;
-        if (partition && s->partition != partition) continue;
-        const struct cs_type *type = config_cs_type(im->r->config, s->type);
-        if (type && type->selected) *LIST_ADD(a, missing) = s->cso;
+        const struct cs_type *type = missing_type(im, &im->table.slots[i]);
+        if (type) counts[type - im->r->system->types.at]++;
     }
+}
+
+static void collect_missing(const struct import *im, arena *a, const struct cs_type *type, struct int64s *missing) {
+    for (size_t i = 0; i < im->table.room; i++)
+        if (missing_type(im, &im->table.slots[i]) == type) *LIST_ADD(a, missing) = im->table.slots[i].cso;
     if (missing->count) qsort(missing->at, missing->count, sizeof missing->at[0], by_id);
 }
 
-static FALLIBLE mark_chunk(struct import *im, const int64_t *ids, size_t count) {
-    arena *a = im->batch;
-    arena_reset(a);
-    OWNED(store_tx) tx = NULL;
+FALLIBLE import_obsolete(struct run *r, store_tx *tx, arena *a, const int64_t *ids, size_t count) {
     struct csos objects = {0};
     struct pending_exports exports = {0};
     struct cso_changes changes = {0};
     struct pending_export_changes gone = {0};
     struct run_items items = {0};
     int64_t item_id;
-    instant now = run_clock(im->r);
-    TRY(store_ids(im->r->store, IDS_ITEM, (int64_t)count, &item_id));
-    TRY(store_group_write(im->r->store, &im->r->group, &tx));
-    TRY(store_csos(tx, a, im->r->config, ids, count, true, &objects));
-    TRY(store_pending_by_cso(tx, a, im->r->config, ids, count, &exports));
+    instant now = run_clock(r);
+    TRY(store_ids(r->store, IDS_ITEM, (int64_t)count, &item_id));
+    TRY(store_csos(tx, a, r->config, ids, count, true, &objects));
+    TRY(store_pending_by_cso(tx, a, r->config, ids, count, &exports));
     for (EACH(struct cso, o, &objects)) {
         struct cso *after = ARENA_NEW(a, struct cso);
         *after = *o;
@@ -47,9 +53,9 @@ static FALLIBLE mark_chunk(struct import *im, const int64_t *ids, size_t count) 
         after->updated = now;
         *LIST_ADD(a, &changes) = (struct cso_change){.before = o, .after = after};
         struct run_item *item = LIST_ADD(a, &items);
-        const struct cs_type *type = config_cs_type(im->r->config, o->type);
+        const struct cs_type *type = config_cs_type(r->config, o->type);
         *item = (struct run_item){.id = item_id++, .change = OBJECT_DELETED, .cso = o->id, .external_id = o->external_id};
-        item->display_name = cso_display_name(a, im->r->config, o);
+        item->display_name = cso_display_name(a, r->config, o);
         item->object_type = type ? type->name : (text){0};
         import_outcome(a, item, OUTCOME_DELETION_DETECTED, -1);
     }
@@ -59,22 +65,41 @@ static FALLIBLE mark_chunk(struct import *im, const int64_t *ids, size_t count) 
         for (EACH(struct run_item, item, &items))
             if (item->cso == p->cso) run_confirms(a, item, p);
     }
-    TRY(store_write_csos(tx, im->r->config, &changes));
-    if (gone.count) TRY(store_write_pending(tx, im->r->config, &gone));
-    TRY(run_write_items(im->r, tx, &items));
+    TRY(store_write_csos(tx, r->config, &changes));
+    if (gone.count) TRY(store_write_pending(tx, r->config, &gone));
+    return run_write_items(r, tx, &items);
+}
+
+static FALLIBLE mark_chunk(struct import *im, const int64_t *ids, size_t count) {
+    OWNED(store_tx) tx = NULL;
+    arena_reset(im->batch);
+    TRY(store_group_write(im->r->store, &im->r->group, &tx));
+    TRY(import_obsolete(im->r, tx, im->batch, ids, count));
     return store_group_commit(tx);
+}
+
+static FALLIBLE delete_missing(struct import *im, const struct int64s *missing) {
+    for (size_t done = 0; done < missing->count; done += CHUNK) {
+        if (run_cancelled(im->r)) return NULL;
+        size_t count = missing->count - done < CHUNK ? missing->count - done : CHUNK;
+        TRY(mark_chunk(im, missing->at + done, count));
+        run_progress(im->r, (int64_t)(done + count), (int64_t)missing->count);
+    }
+    return NULL;
 }
 
 FALLIBLE import_deletions(struct import *im) {
     if (im->received == 0) return NULL; /* invariant 12 */
+    const struct cs_types *types = &im->r->system->types;
     OWNED(arena) a = arena_new((size_t)1 << 30);
-    struct int64s missing = {0};
-    collect_missing(im, a, &missing);
-    for (size_t done = 0; done < missing.count; done += CHUNK) {
-        if (run_cancelled(im->r)) return NULL;
-        size_t count = missing.count - done < CHUNK ? missing.count - done : CHUNK;
-        TRY(mark_chunk(im, missing.at + done, count));
-        run_progress(im->r, (int64_t)(done + count), (int64_t)missing.count);
+    int64_t *counts = ARENA_ARRAY(a, int64_t, types->count + 1);
+    count_missing(im, counts);
+    for (size_t i = 0; i < types->count && !run_cancelled(im->r); i++) {
+        struct int64s missing = {0};
+        bool held = false;
+        if (counts[i]) collect_missing(im, a, &types->at[i], &missing);
+        TRY(import_guard(im, &types->at[i], &missing, &held));
+        if (!held) TRY(delete_missing(im, &missing));
     }
     return NULL;
 }

@@ -156,7 +156,8 @@ static FALLIBLE after_fetch(struct import *im, error *fetched) {
     }
     bool whole = !fetched && im->r->profile->type == RUN_FULL_IMPORT && !run_cancelled(im->r);
     if (whole) run_phase(im->r, T("import.deletions"));
-    error *e = whole ? import_deletions(im) : NULL;
+    error *e = import_guard_seen(im);
+    if (!e && whole) e = import_deletions(im);
     run_phase(im->r, T("import.references"));
     if (!e) e = import_references(im);
     if (!fetched) return e;

@@ -24,12 +24,16 @@ struct run {
     int64_t saved_ns;  /* when the activity was written last */
     struct texts warnings;
     struct texts file_roots;
+    struct safety *safety; /* NULL: it has no limits */
+    text last_words;       /* its message at the end instead of "Finished"; null: that */
 };
 
 /* Run bodies. They return an error when the run itself could not go on; everything committed stays. */
 FALLIBLE import_run(struct run *r);
 FALLIBLE sync_run(struct run *r);
 FALLIBLE export_run(struct run *r);
+/* The same for the list of a hold that was released. */
+FALLIBLE export_list(struct run *r, int64_t released);
 FALLIBLE clear_run(struct run *r);
 FALLIBLE delete_run(struct run *r);
 FALLIBLE schema_run(struct run *r);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "runs/retention.h"
 #include "runs/runs_private.h"
+#include "runs/safety.h"
 
 #include <stdlib.h>
 
@@ -127,6 +128,7 @@ static void clean_up(runs *r, int64_t *next) {
     struct cleanup done = {0};
     if (monotonic_ns() < *next) return;
     report("the clean-up of history failed", runs_cleanup(r, &by, CLEANUP_MS, &done));
+    report("the clean-up of holds failed", safety_forget(r));
     *next = monotonic_ns() + (done.more ? INT64_C(60) : INT64_C(21600)) * 1000000000;
 }
 

@@ -2,7 +2,7 @@
 #ifndef JOINERY_RUNS_SYNC_H
 #define JOINERY_RUNS_SYNC_H
 
-#include "runs/run.h"
+#include "runs/safety.h"
 #include "runs/sync_ahead.h"
 #include "sync/sync.h"
 
@@ -33,6 +33,22 @@ FALLIBLE sync_apply(store_tx *tx, const struct config *c, const struct sync_outc
 
 /* ---- sync_batch.c ---- */
 
+/* What a synchronisation does to objects that safety limits (operations §23): counted before each page is written. From the page on
+ * that would exceed a limit nothing is written any more: the rest of the run is only listed. */
+struct guard_count {
+    int32_t type;
+    int64_t done, would; /* done in this run, and before it where that counts together; only listed */
+    bool half;           /* told already */
+};
+struct guard_counts LIST(struct guard_count);
+struct sync_guard {
+    bool on;                                    /* false: what is done was decided, or is judged elsewhere */
+    bool counts;                                /* it counts together with what comes after it */
+    bool listing, again, review;                /* again: the page in hand is to be listed; review: the review of scope was held */
+    struct guard_counts disconnects, deletions; /* by object type of a connector space, of the metaverse */
+    struct hold hold;
+};
+
 /* A run of batches: a synchronisation, or a pass of housekeeping. */
 struct sync_job {
     struct run *r;
@@ -51,6 +67,7 @@ struct sync_job {
     int64_t deleted;                    /* MVOs */
     int64_t stopped_ns;                 /* when a wish to stop was met, 0: never */
     int batches;
+    struct sync_guard guard;
 };
 void sync_job_open(struct sync_job *j, struct run *r);
 void sync_job_close(struct sync_job *j);
@@ -65,9 +82,31 @@ struct sync_work {
     const int64_t *next; /* the objects after these, to be read ahead */
     size_t next_count;
     bool next_page; /* ids[0] is only the last id before the page, count its size */
+    bool review;    /* ids are MVOs whose scope is reviewed */
+    /* Looks at what was decided, in the session that will write it; *refused: it is not written. Or NULL. */
+    error *(*look)(void *state, store_tx *tx, const struct sync_outcome *o, bool *refused);
+    void *state;
 };
 /* Loads, decides, applies and commits in one transaction, which no other synchronisation of this process interrupts. A batch that
  * met somebody else's writing is decided anew, three times at most (§24). */
 FALLIBLE sync_work_do(struct sync_job *j, const struct sync_work *w);
+
+/* ---- sync_guard.c ---- */
+
+/* Turns the guard on: what counts together with this run, from the store. */
+FALLIBLE sync_guard_begin(struct sync_job *j, store_tx *tx);
+/* Would writing this exceed a limit? Then, and from then on, true: list it instead. */
+bool sync_guard_stops(struct sync_job *j, const struct sync_outcome *o);
+FALLIBLE sync_guard_list(struct sync_job *j, store_tx *tx, const struct sync_work *w, const struct sync_outcome *o);
+/* In the session that writes the outcome; and when that is done. */
+FALLIBLE sync_guard_count(struct sync_job *j, store_tx *tx, const struct sync_outcome *o);
+void sync_guard_counted(struct sync_job *j, const struct sync_outcome *o);
+/* At the end of a run that was not stopped: its hold becomes complete. */
+FALLIBLE sync_guard_end(struct sync_job *j);
+/* In the session that ends a run that has done everything: it counts no longer together with the next, and what was held before is
+ * decided. */
+FALLIBLE sync_guard_passed(struct sync_job *j, store_tx *tx);
+/* What of an item the list of a hold shows: a change of an object of the run's system, with its consequences. */
+bool sync_guard_lists(const struct run_item *item);
 
 #endif

@@ -114,8 +114,26 @@ static FALLIBLE attempt(struct sync_job *j, const struct sync_work *w) {
     loader.page = j->ahead_page;
     TRY(sync_finish(b, sync_loader_source(&loader)));
     const struct sync_outcome *o = sync_outcome(b);
+    bool refused = false;
+    if (w->look) TRY(w->look(w->state, tx, o, &refused));
+    if (refused) return NULL;
+    if (sync_guard_stops(j, o)) return sync_guard_list(j, tx, w, o);
+    TRY(sync_guard_count(j, tx, o));
     if (!is_nothing(o)) TRY(write_outcome(j, tx, o));
+    sync_guard_counted(j, o);
     take_note(j, o);
+    return NULL;
+}
+
+/* A page that is only listed is decided once more, in full detail; MVOs whose scope is reviewed one by one. */
+static FALLIBLE attempt_and_list(struct sync_job *j, const struct sync_work *w) {
+    bool apart = w->review && w->count > 1;
+    if (!apart || !j->guard.listing) TRY(attempt(j, w));
+    if (!j->guard.again && !(apart && j->guard.listing)) return NULL;
+    j->guard.again = false;
+    if (!apart) return attempt(j, w);
+    for (size_t i = 0; i < w->count; i++)
+        TRY(attempt(j, &(struct sync_work){.begin = w->begin, .ids = w->ids + i, .count = 1, .review = true}));
     return NULL;
 }
 
@@ -142,7 +160,7 @@ FALLIBLE sync_work_do(struct sync_job *j, const struct sync_work *w) {
     for (int i = 0; i < ATTEMPTS; i++) {
         error_free(failure);
         j->r->activity.counters = counters;
-        failure = attempt(j, w);
+        failure = attempt_and_list(j, w);
         if (!failure) return NULL;
         if (failure->kind != ERROR_BUSY) break;
     }

@@ -44,6 +44,7 @@ static FALLIBLE do_pages(struct sync_job *j, const struct int64s *ids, size_t pa
                                                 .next_count = left < page ? left : page}));
         j->processed += (int64_t)count;
         run_progress(j->r, j->processed, j->total);
+        TRY(safety_errors(j->r, j->processed));
     }
     return NULL;
 }
@@ -80,6 +81,7 @@ static FALLIBLE process_all(struct sync_job *j, size_t page) {
         TRY(sync_work_do(j, &(struct sync_work){.begin = begin_next, .ids = &after, .count = page, .next_page = true}));
         j->processed += (int64_t)j->loaded;
         run_progress(j->r, j->processed, j->total);
+        TRY(safety_errors(j->r, j->processed));
     }
     return NULL;
 }
@@ -197,7 +199,7 @@ static FALLIBLE review(struct sync_job *j) {
         if (!flagged.count) break;
         for (EACH(const struct mvo, o, &flagged)) *LIST_ADD(a, &ids) = o->id;
         after = ids.at[ids.count - 1];
-        TRY(sync_work_do(j, &(struct sync_work){.begin = begin_review, .ids = ids.at, .count = ids.count}));
+        TRY(sync_work_do(j, &(struct sync_work){.begin = begin_review, .ids = ids.at, .count = ids.count, .review = true}));
     }
     return NULL;
 }
@@ -214,6 +216,7 @@ static FALLIBLE prepare(struct sync_job *j) {
     j->total = counts.objects;
     sync_facts_of(&j->facts, j->r->config, j->r->activity.run_type == RUN_FULL_SYNCHRONISATION, &state);
     j->facts.no_pending = counts.pending_exports == 0;
+    TRY(sync_guard_begin(j, tx));
     /* where every object is visited, whoever waits for a reference is noted when it is visited */
     j->keep_joined = state.last_sync.ticks && (!j->facts.full || !j->facts.configuration_changed);
     return NULL;
@@ -228,26 +231,31 @@ static FALLIBLE advance(struct sync_job *j) {
     state.last_sync = j->r->started;
     if (j->facts.full) state.configuration_applied = j->r->started;
     TRY(store_save_system_state(tx, j->facts.system, &state));
+    TRY(sync_guard_passed(j, tx));
     return store_commit(tx);
 }
+
+/* What follows the pages builds on what they have written. */
+static bool goes_on(const struct sync_job *j) { return !run_cancelled(j->r) && !j->guard.listing; }
 
 static FALLIBLE carry_out(struct sync_job *j) {
     run_phase(j->r, T("sync.prepare"));
     TRY(prepare(j));
     run_phase(j->r, T("sync.process"));
     TRY(process(j));
-    if (!run_cancelled(j->r) && (j->waiting.count || j->joined.count)) {
+    if (goes_on(j) && (j->waiting.count || j->joined.count)) {
         run_phase(j->r, T("sync.crosspagereferences"));
         TRY(resolve_waiting(j));
         TRY(resolve_referrers(j));
     }
-    if (!run_cancelled(j->r)) {
+    if (goes_on(j)) {
         run_phase(j->r, T("sync.scopereview"));
         TRY(review(j));
     }
     run_progress(j->r, j->processed, j->total);
     TRY(store_group_end(j->r->store, &j->r->group));
-    return run_cancelled(j->r) ? NULL : advance(j);
+    TRY(sync_guard_end(j));
+    return goes_on(j) ? advance(j) : NULL;
 }
 
 FALLIBLE sync_run(struct run *r) {

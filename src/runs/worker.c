@@ -2,6 +2,7 @@
 #include "runs/runs_private.h"
 
 #include "base/log.h"
+#include "runs/safety.h"
 
 /* A page of work and its look-ups; far above what a run of pages of 1,000 objects needs. */
 enum { RUN_MEMORY = 64 << 20 };
@@ -53,6 +54,8 @@ static FALLIBLE run_body(struct run *r) {
     case TASK_PREVIEW:
         run_declare_phases(r);
         return preview_run(r);
+    case TASK_RELEASE_HOLD:
+        return release_run(r);
     default:
         return FAIL(ERROR_UNSUPPORTED, "Tasks of the kind '%s' cannot be carried out.", enum_name(&task_type_names, r->task.type));
     }
@@ -86,7 +89,7 @@ static FALLIBLE run_prepare(struct run *r) {
     r->not_before = (instant){state.last_sync.ticks + 1};
     if (r->started.ticks < r->not_before.ticks) r->started = r->not_before;
     run_declare_phases(r);
-    return NULL;
+    return safety_begin(r, tx);
 }
 
 FALLIBLE runs_finish(struct run *r, bool cancelled, const error *failure) {
@@ -101,7 +104,8 @@ FALLIBLE runs_finish(struct run *r, bool cancelled, const error *failure) {
     TRY(run_take_stored_counters(r, tx));
     a->status = activity_final_status(a, cancelled, failure != NULL);
     a->ended = instant_now();
-    a->message = cancelled ? T("Cancelled") : failure ? T("Failed") : T("Finished");
+    if (text_is_null(r->last_words)) r->last_words = T("Finished");
+    a->message = cancelled ? T("Cancelled") : failure ? T("Failed") : r->last_words;
     TRY(store_save_activity(tx, a));
     TRY(store_delete_task(tx, r->task.id));
     return store_commit(tx);

@@ -53,6 +53,7 @@ static const struct sentence tally_sentences[] = {
     {"The stored number of connected objects of system", " is wrong."},
     {"The stored number of pending exports of system", " is wrong."},
     {"The stored number of changes of objects of system", " is wrong."},
+    {"The stored number of connected objects of type", " is wrong."},
 };
 
 static void find_row(struct checker *k, const struct sentence *s, int64_t id) {

@@ -88,6 +88,14 @@ static FALLIBLE read_systems(store_tx *tx, struct config *c) {
         struct connected_system *s = find(&systems, r->system);
         if (s) *LIST_ADD(c->a, &s->settings) = r->v;
     }
+    struct system_safety_rows limits = {0};
+    TRY(q_system_safety_all(tx, c->a, &limits));
+    for (EACH(const struct system_safety_row, r, &limits)) {
+        struct connected_system *s = find(&systems, r->system);
+        if (!s || r->number < 0 || r->number >= SAFETY_LIMIT_COUNT) continue;
+        s->safety.set[r->number] = true;
+        s->safety.limit[r->number] = r->value;
+    }
     TRY(read_cs_types(tx, c, &systems));
     TRY(read_hierarchy(tx, c, &systems));
     struct run_profiles profiles = {0};

@@ -31,10 +31,23 @@ FALLIBLE store_delete_system(store_tx *tx, int32_t id) {
     TRY(q_containers_of_system_delete(tx, &(struct q_containers_of_system_delete_in){id}, 1));
     TRY(q_partitions_of_system_delete(tx, &(struct q_partitions_of_system_delete_in){id}, 1));
     TRY(q_system_settings_delete(tx, &(struct q_system_settings_delete_in){id}, 1));
+    TRY(q_system_safety_delete(tx, &(struct q_system_safety_delete_in){id}, 1));
     TRY(q_system_state_delete(tx, &(struct q_system_state_delete_in){id}, 1));
+    TRY(q_holds_of_system_supersede(tx, &(struct q_holds_of_system_supersede_in){id, instant_now()}, 1));
     TRY(q_mv_triggers_of_system_delete(tx, &(struct q_mv_triggers_of_system_delete_in){id}, 1));
     TRY(name_release(tx, "connected system", id));
     return q_system_delete(tx, &(struct q_system_delete_in){id}, 1);
+}
+
+FALLIBLE store_save_safety(store_tx *tx, int32_t system, const struct safety_own *own) {
+    struct system_safety_row rows[SAFETY_LIMIT_COUNT];
+    size_t count = 0;
+    TRY(need_write(tx));
+    config_touch(tx, false);
+    TRY(q_system_safety_delete(tx, &(struct q_system_safety_delete_in){system}, 1));
+    for (int32_t i = 0; i < SAFETY_LIMIT_COUNT; i++)
+        if (own->set[i]) rows[count++] = (struct system_safety_row){system, i, own->limit[i]};
+    return q_system_safety_add(tx, rows, count);
 }
 
 static FALLIBLE save_attribute(store_tx *tx, struct cs_attribute *t, const struct cs_attribute *before) {

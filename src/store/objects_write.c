@@ -15,20 +15,21 @@ struct batch {
     struct difference d;
     struct int64s deleted;
     struct cso_rows created, heads, released, taken, keys, names, documents;
-    struct int_map tally; /* system → struct tally_change */
+    struct int_map tally; /* type → struct tally_change */
 };
 
 struct tally_change {
-    int32_t system;
+    int32_t system, type;
     int64_t objects;
 };
 
-static void count(struct batch *b, int32_t system, int64_t objects) {
-    struct tally_change *t = int_map_get(&b->tally, system);
+static void count(struct batch *b, const struct cso *o, int64_t objects) {
+    struct tally_change *t = int_map_get(&b->tally, o->type);
     if (!t) {
         t = ARENA_NEW(b->a, struct tally_change);
-        t->system = system;
-        int_map_put(&b->tally, system, t);
+        t->system = o->system;
+        t->type = o->type;
+        int_map_put(&b->tally, o->type, t);
     }
     t->objects += objects;
 }
@@ -56,7 +57,7 @@ static FALLIBLE add_create(struct batch *b, const struct cso *after) {
     struct cso_row *row = LIST_ADD(b->a, &b->created);
     row->o = *after;
     cso_keys_of(b->a, b->c, after, row);
-    count(b, after->system, 1);
+    count(b, after, 1);
     return set_document(b, &values, row);
 }
 
@@ -88,7 +89,7 @@ static FALLIBLE add(struct batch *b, const struct cso_change *change) {
     if (change->after) return add_update(b, change);
     difference_cso(&b->d, b->c, change->before, NULL);
     *LIST_ADD(b->a, &b->deleted) = change->before->id;
-    count(b, change->before->system, -1);
+    count(b, change->before, -1);
     return NULL;
 }
 
@@ -152,7 +153,9 @@ static FALLIBLE write_batch(store_tx *tx, struct batch *b) {
     TRY(difference_write(tx, &b->d));
     for (size_t i = 0; i < b->tally.room; i++) {
         const struct tally_change *t = b->tally.slots[i].value;
-        if (t) TRY(tally_add(tx, TALLY_CSO_SYSTEM, t->system, t->objects));
+        if (!t) continue;
+        TRY(tally_add(tx, TALLY_CSO_SYSTEM, t->system, t->objects));
+        TRY(tally_add(tx, TALLY_CSO_TYPE, t->type, t->objects));
     }
     return NULL;
 }

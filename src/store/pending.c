@@ -39,11 +39,15 @@ FALLIBLE store_pending(store_tx *tx, arena *a, const struct config *c, const int
     return read_pending(a, c, &r, out);
 }
 
+/* Whoever waits longer than a day was told to by a clock that was wrong. */
+static instant never_after(instant due) {
+    instant never = {INT64_MAX};
+    return instant_add_ticks(due, TICKS_PER_DAY, &never) ? never : (instant){INT64_MAX};
+}
+
 FALLIBLE store_pending_page(store_tx *tx, arena *a, const struct config *c, const struct pending_page_query *q,
                             struct pending_exports *out) {
-    instant never = {INT64_MAX};
-    instant_add_ticks(q->due, TICKS_PER_DAY, &never);
-    struct q_pending_due_in in = {q->system, q->due, never, q->after_created, q->after_id, (int64_t)q->limit};
+    struct q_pending_due_in in = {q->system, q->due, never_after(q->due), q->after_created, q->after_id, q->changes, (int64_t)q->limit};
     OWNED_VALUE(rows) r = {0};
     TRY(q_pending_due(tx, &in, 1, &r));
     return read_pending(a, c, &r, out);
@@ -131,6 +135,15 @@ FALLIBLE store_write_pending(store_tx *tx, const struct config *c, const struct 
     error *e = write_all(tx, &b, changes);
     buffer_free(&b.document);
     return e;
+}
+
+FALLIBLE store_pending_due(store_tx *tx, int32_t system, instant due, int64_t counts[EXPORT_CHANGES_COUNT]) {
+    OWNED_VALUE(rows) r = {0};
+    memset(counts, 0, EXPORT_CHANGES_COUNT * sizeof *counts);
+    TRY(q_pending_due_counts(tx, &(struct q_pending_due_counts_in){system, due, never_after(due)}, 1, &r));
+    for (struct q_pending_due_counts_row row; q_pending_due_counts_next(&r, &row);)
+        if (row.change >= 0 && row.change < EXPORT_CHANGES_COUNT) counts[row.change] = row.objects;
+    return rows_end(&r);
 }
 
 FALLIBLE store_reset_executing(store_tx *tx, int32_t system, int64_t *count) {

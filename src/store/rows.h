@@ -33,6 +33,12 @@ struct setting_value_row {
 };
 struct setting_value_rows LIST(struct setting_value_row);
 
+struct system_safety_row {
+    int32_t system, number;
+    int64_t value;
+};
+struct system_safety_rows LIST(struct system_safety_row);
+
 struct service_setting_row {
     text key, value;
 };
@@ -147,6 +153,12 @@ struct tombstone_row {
     text name_key, external_key;
 };
 struct tombstone_rows LIST(struct tombstone_row);
+
+struct held_row {
+    struct held_object o;
+    text document; /* the outcome tree, or null */
+};
+struct held_rows LIST(struct held_row);
 
 struct api_key_role_row {
     int64_t key;

@@ -111,7 +111,7 @@ void config_touch(store_tx *tx, bool matters);
 FALLIBLE meta_get(store_tx *tx, arena *a, text name, text *value);
 FALLIBLE meta_put(store_tx *tx, text name, text value);
 /* Adds to the stored count of things. */
-enum tally_kind { TALLY_MVO_TYPE = 1, TALLY_CSO_SYSTEM, TALLY_PENDING_SYSTEM, TALLY_HISTORY_SYSTEM };
+enum tally_kind { TALLY_MVO_TYPE = 1, TALLY_CSO_SYSTEM, TALLY_PENDING_SYSTEM, TALLY_HISTORY_SYSTEM, TALLY_CSO_TYPE };
 FALLIBLE tally_add(store_tx *tx, enum tally_kind kind, int64_t id, int64_t objects);
 FALLIBLE tally_get(store_tx *tx, enum tally_kind kind, int64_t id, int64_t *objects);
 

@@ -69,7 +69,7 @@ int64_t store_session_number(store_tx *tx);
 int64_t store_others_wrote(store_tx *tx);
 
 /* ---- Ids ---- */
-enum id_space { IDS_CSO, IDS_MVO, IDS_PENDING_EXPORT, IDS_ACTIVITY, IDS_ITEM, IDS_TASK, IDS_CHANGE, IDS_SPACES };
+enum id_space { IDS_CSO, IDS_MVO, IDS_PENDING_EXPORT, IDS_ACTIVITY, IDS_ITEM, IDS_TASK, IDS_CHANGE, IDS_HOLD, IDS_SPACES };
 /* The first of `count` consecutive fresh ids, given out in blocks, never twice, also after a crash. Thread-safe, needs no session.
  */
 FALLIBLE store_ids(store *s, enum id_space space, int64_t count, int64_t *first);
@@ -112,6 +112,8 @@ FALLIBLE store_delete_scope_group(store_tx *tx, int32_t id);          /* with ch
 FALLIBLE store_save_scope_criterion(store_tx *tx, struct scope_criterion *k);
 FALLIBLE store_delete_scope_criterion(store_tx *tx, int32_t id);
 FALLIBLE store_save_setting(store_tx *tx, text key, text value); /* null value: back to the default */
+/* The limits of safety that the system sets for itself (operations §23); they do not matter to synchronisation. */
+FALLIBLE store_save_safety(store_tx *tx, int32_t system, const struct safety_own *own);
 
 /* What runs remember about a connected system; not configuration. */
 struct system_state {
@@ -287,10 +289,14 @@ struct pending_page_query {
     instant after_created; /* keyset (created, id) */
     int64_t after_id;
     size_t limit;
+    unsigned changes; /* bits of enum export_change; 0: all */
 };
 /* Executable ones of sync-engine §16.1 in (CreatedAt, Id) order. */
 FALLIBLE store_pending_page(store_tx *tx, arena *a, const struct config *c, const struct pending_page_query *q,
                             struct pending_exports *out);
+/* How many of them there are, by enum export_change; reads every pending export of the system. */
+enum { EXPORT_CHANGES_COUNT = EXPORT_DELETE + 1 };
+FALLIBLE store_pending_due(store_tx *tx, int32_t system, instant due, int64_t counts[EXPORT_CHANGES_COUNT]);
 FALLIBLE store_write_pending(store_tx *tx, const struct config *c, const struct pending_export_changes *changes);
 /* Pending exports left Executing by a dead owner become Pending (J+6). system 0: all. */
 FALLIBLE store_reset_executing(store_tx *tx, int32_t system, int64_t *count);
@@ -405,6 +411,51 @@ struct preview_row_query {
     int64_t offset, limit;
 };
 FALLIBLE store_preview_rows(store_tx *tx, arena *a, const struct preview_row_query *q, struct preview_rows *out, int64_t *total);
+
+/* ---- Safety (operations §23) ---- */
+FALLIBLE store_save_hold(store_tx *tx, struct hold *h); /* id 0: insert */
+FALLIBLE store_hold(store_tx *tx, arena *a, int64_t id, struct hold *out, bool *found);
+/* Complete ones, the newest first. */
+struct hold_query {
+    unsigned statuses;   /* bits of enum hold_status; 0: all */
+    int32_t system;      /* 0: all */
+    int guard;           /* -1: all */
+    int32_t object_type; /* -1: all; where guard is given */
+    int64_t offset, limit;
+};
+FALLIBLE store_holds(store_tx *tx, arena *a, const struct hold_query *q, struct holds *out, int64_t *total);
+/* Open holds of the same guard, system and type (-1: of any) as this one become Superseded, but this one itself. `partition` -1: of
+ * any. */
+FALLIBLE store_supersede_holds(store_tx *tx, const struct hold *by, int32_t partition, instant now);
+FALLIBLE store_add_held(store_tx *tx, const struct held_objects *objects);
+/* The list by place; state -1: any. */
+struct held_query {
+    int64_t hold;
+    int state;
+    int64_t after; /* place */
+    int64_t offset, limit;
+};
+FALLIBLE store_held(store_tx *tx, arena *a, const struct held_query *q, struct held_objects *out);
+FALLIBLE store_count_held(store_tx *tx, int64_t hold, int state, int64_t *count);
+/* Keeps only the state of these objects. */
+FALLIBLE store_mark_held(store_tx *tx, const struct held_objects *objects);
+/* Removes so many rows at most of lists that nobody needs: of superseded holds, of holds whose run ended before they were complete,
+ * and of holds decided before that instant, which then go themselves. */
+FALLIBLE store_forget_holds(store_tx *tx, instant before, int64_t rows, int64_t *removed);
+/* Objects of the connector space by type. */
+FALLIBLE store_count_csos(store_tx *tx, int32_t type, int64_t *count);
+/* What counts together though it was done in parts: adds to it, sums it by type since an instant, forgets it. */
+struct safety_count {
+    enum hold_guard guard;
+    int32_t system, type;
+    instant at;
+    int64_t objects;
+};
+struct safety_counts LIST(struct safety_count);
+FALLIBLE store_add_safety_count(store_tx *tx, const struct safety_count *k);
+FALLIBLE store_safety_counts(store_tx *tx, arena *a, enum hold_guard guard, int32_t system, instant since,
+                             struct safety_counts *out);
+FALLIBLE store_forget_safety_counts(store_tx *tx, enum hold_guard guard, int32_t system, instant before);
 
 /* ---- Callers ---- */
 struct api_key {

@@ -36,6 +36,8 @@
 --   where t.kind = 3 and t.objects <> coalesce(x.n, 0)
 --   | select t.id from tally t left join (select owner, count(*) as n from cso_history group by owner) x on x.owner = t.id
 --   where t.kind = 4 and t.objects <> coalesce(x.n, 0)
+--   | select t.id from tally t left join (select type, count(*) as n from cso group by type) x on x.type = t.id
+--   where t.kind = 5 and t.objects <> coalesce(x.n, 0)
 {choose};
 
 -- name: check_csos

@@ -103,6 +103,18 @@ insert into system_setting ({columns}) values ({values});
 -- in: system int32
 delete from system_setting where system = :system;
 
+-- name: system_safety
+-- out struct system_safety_row list system_safety_rows: system, number, value
+select {columns} from system_safety order by system, number;
+
+-- name: system_safety_add
+-- in struct system_safety_row: system, number, value
+insert into system_safety ({columns}) values ({values});
+
+-- name: system_safety_delete
+-- in: system int32
+delete from system_safety where system = :system;
+
 -- name: system_state
 -- in: system int32
 -- out struct system_state: last_sync, configuration_applied, persisted

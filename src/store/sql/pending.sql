@@ -17,13 +17,23 @@ select {columns} from pending p where p.cso = :cso;
 
 -- The executable ones (sync-engine §16.1). What waits longer than anything does was told to by a clock that was wrong: `never` on.
 -- name: pending_due
--- in: system int32, due instant, never instant, after_created instant, after_id int64, limit int64
+-- in: system int32, due instant, never instant, after_created instant, after_id int64, changes int64, limit int64
 -- out struct pending_row: @pending
 select {columns} from pending p where p.system = :system and (p.created, p.id) > (:after_created, :after_id)
+and (:changes = 0 or (cast(:changes as bigint) >> cast(p.change as integer)) & 1 = 1)
 and p.status in ({=EXPORT_PENDING}, {=EXPORT_EXPORTED}, {=EXPORT_NOT_CONFIRMED}) and (p.next_retry is null or p.next_retry <= :due or p.next_retry > :never)
 and p.errors < p.max_retries and (p.change <> {=EXPORT_UPDATE} or p.due = 1)
 and not (p.status = {=EXPORT_EXPORTED} and p.change in ({=EXPORT_CREATE}, {=EXPORT_DELETE}))
 order by p.created, p.id limit :limit;
+
+-- name: pending_due_counts
+-- in: system int32, due instant, never instant
+-- out: change int32, objects int64
+select p.change, count(*) from pending p where p.system = :system
+and p.status in ({=EXPORT_PENDING}, {=EXPORT_EXPORTED}, {=EXPORT_NOT_CONFIRMED}) and (p.next_retry is null or p.next_retry <= :due or p.next_retry > :never)
+and p.errors < p.max_retries and (p.change <> {=EXPORT_UPDATE} or p.due = 1)
+and not (p.status = {=EXPORT_EXPORTED} and p.change in ({=EXPORT_CREATE}, {=EXPORT_DELETE}))
+group by p.change;
 
 -- name: pending_add
 -- in struct pending_row: p.id, p.system, p.cso, p.mvo?, p.rule?, p.change, p.status, p.created, p.attempted?, p.next_retry?, p.errors,

@@ -98,6 +98,7 @@ TEST(connection_lost) {
 TEST(three_batches_fail) {
     struct world *w = *state;
     struct px *px = px_of("AD");
+    world_setting(w, "Safety.ErrorPercent", "100"); /* else the first batch would end the run */
     many(w, 450);
     px->break_at = 1, px->break_times = 9, px->break_kind = ERROR_IO;
     assert_int_equal(EXPORT(w, "AD"), ACTIVITY_FAILED);

@@ -1,0 +1,403 @@
+/* Limits of safety: what passes and what is held, what a hold lists, releases and discards (operations §23). */
+#include "px.h"
+
+#include "runs/safety.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* ---- pure ---- */
+
+static struct safety_policy policy(void) {
+    struct safety_policy p;
+    for (unsigned i = 0; i < SAFETY_LIMIT_COUNT; i++) p.limit[i] = safety_default((enum safety_limit)i);
+    return p;
+}
+
+TEST(ten_of_a_hundred_pass_and_eleven_do_not) {
+    (void)state;
+    struct safety_policy p = policy();
+    assert_int_equal(safety_judge(&p, GUARD_IMPORT_DELETIONS, 4, 100), SAFETY_FINE);
+    assert_int_equal(safety_judge(&p, GUARD_IMPORT_DELETIONS, 5, 100), SAFETY_HALF);
+    assert_int_equal(safety_judge(&p, GUARD_IMPORT_DELETIONS, 10, 100), SAFETY_HALF);
+    assert_int_equal(safety_judge(&p, GUARD_IMPORT_DELETIONS, 11, 100), SAFETY_EXCEEDED);
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 10, 100), SAFETY_HALF);
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 11, 100), SAFETY_EXCEEDED);
+    assert_int_equal(safety_judge(&p, GUARD_EXPORT_DELETES, 11, 100), SAFETY_EXCEEDED);
+    assert_int_equal(safety_judge(&p, GUARD_METAVERSE_DELETIONS, 11, 100), SAFETY_EXCEEDED);
+    assert_int_equal(safety_judge(&p, GUARD_METAVERSE_DELETIONS, INT64_C(100001), 1000000), SAFETY_EXCEEDED);
+    assert_int_equal(safety_judge(&p, GUARD_METAVERSE_DELETIONS, INT64_C(100000), 1000000), SAFETY_HALF);
+}
+
+TEST(creations_and_changes_are_not_limited_by_default) {
+    (void)state;
+    struct safety_policy p = policy();
+    assert_int_equal(safety_judge(&p, GUARD_EXPORT_CREATES, 1000, 100), SAFETY_FINE);
+    assert_int_equal(safety_judge(&p, GUARD_EXPORT_UPDATES, 1000, 100), SAFETY_FINE);
+}
+
+TEST(fortynine_objects_count_nothing) {
+    (void)state;
+    struct safety_policy p = policy();
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 49, 49), SAFETY_FINE);
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 6, 50), SAFETY_EXCEEDED);
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 5, 50), SAFETY_HALF);
+}
+
+TEST(either_limit_suffices_and_a_number_counts_always) {
+    (void)state;
+    struct safety_policy p = policy();
+    p.limit[LIMIT_DISCONNECT_COUNT] = 3;
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 3, 1000), SAFETY_HALF);
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 4, 1000), SAFETY_EXCEEDED);
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 4, 10), SAFETY_EXCEEDED);
+    p.limit[LIMIT_DISCONNECT_COUNT] = 1000;
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 101, 1000), SAFETY_EXCEEDED);
+    p.limit[LIMIT_DISCONNECT_PERCENT] = SAFETY_OFF;
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 101, 1000), SAFETY_FINE);
+    p.limit[LIMIT_DISCONNECT_COUNT] = 0;
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 1, 1000), SAFETY_EXCEEDED);
+    assert_int_equal(safety_judge(&p, GUARD_DISCONNECTS, 0, 1000), SAFETY_FINE);
+}
+
+TEST(errors_count_after_a_hundred_objects) {
+    (void)state;
+    struct safety_policy p = policy();
+    assert_false(safety_too_many_errors(&p, 99, 99));
+    assert_false(safety_too_many_errors(&p, 50, 100));
+    assert_true(safety_too_many_errors(&p, 51, 100));
+    p.limit[LIMIT_ERROR_PERCENT] = 100;
+    assert_false(safety_too_many_errors(&p, 100, 100));
+}
+
+/* ---- words for the tests below ---- */
+
+/* People with the ids from … to, all known in HR. */
+static void people(struct world *w, int from, int to) {
+    text rows = T("");
+    for (int i = from; i <= to; i++)
+        rows = arena_print(w->a, "%.*s%shrId=%d;employeeId=E%d;displayName=P%d", TEXT_ARG(rows), rows.len ? "\n" : "", i, i, i);
+    world_rows(w, "HR", arena_cstring(w->a, rows));
+}
+
+static void hundred(struct world *w) {
+    people(w, 1, 100);
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(SYNC(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(world_mvo_count(w), 100);
+}
+
+static struct holds holds(struct world *w) {
+    OWNED(store_tx) tx = NULL;
+    struct holds found = {0};
+    int64_t total;
+    OK(store_read(w->s, &tx));
+    OK(store_holds(tx, w->a, &(struct hold_query){.guard = -1, .limit = 100}, &found, &total));
+    assert_int_equal(found.count, total);
+    return found;
+}
+
+/* The newest one must be so. */
+static struct hold the_hold(struct world *w, enum hold_guard guard, enum hold_status status) {
+    struct holds all = holds(w);
+    assert_true(all.count > 0);
+    assert_int_equal(all.at[0].guard, guard);
+    assert_int_equal(all.at[0].status, status);
+    return all.at[0];
+}
+
+static struct held_objects list_of(struct world *w, const struct hold *h) {
+    OWNED(store_tx) tx = NULL;
+    struct held_objects found = {0};
+    OK(store_read(w->s, &tx));
+    OK(store_held(tx, w->a, &(struct held_query){.hold = h->id, .state = -1, .limit = 100000}, &found));
+    assert_int_equal(found.count, h->objects);
+    return found;
+}
+
+static size_t in_state(struct world *w, const struct hold *h, enum held_state held) {
+    size_t n = 0;
+    struct held_objects list = list_of(w, h);
+    for (EACH(const struct held_object, o, &list)) n += o->state == held;
+    return n;
+}
+
+static const struct initiator ada = {.type = BY_USER, .id = {"Ada", 3}, .name = {"Ada", 3}};
+
+static enum activity_status release(struct world *w, const struct hold *h) {
+    struct run_ticket ticket;
+    OK(runs_release_hold(w->runs, w->a, h->id, &ada, T("They have left."), &ticket));
+    world_await(w, ticket.activity);
+    world_load_run(w, ticket.activity);
+    return w->run.status;
+}
+
+static size_t obsolete(struct world *w) {
+    size_t n = 0;
+    struct csos all = world_csos(w, "HR");
+    for (EACH(const struct cso, o, &all)) n += o->status == CSO_OBSOLETE;
+    return n;
+}
+
+/* Objects of the metaverse that HR's objects are joined to. */
+static size_t joined(struct world *w) {
+    size_t n = 0;
+    struct csos all = world_csos(w, "HR");
+    for (EACH(const struct cso, o, &all)) n += o->mvo != 0;
+    return n;
+}
+
+/* ---- ImportDeletions ---- */
+
+TEST(an_import_may_miss_ten_of_a_hundred) {
+    struct world *w = *state;
+    hundred(w);
+    people(w, 11, 100);
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(obsolete(w), 10);
+    assert_int_equal(holds(w).count, 0);
+    assert_true(text_find(w->run.message, T("Half of the limit")) != SIZE_MAX);
+}
+
+TEST(an_import_that_misses_eleven_of_a_hundred_is_held) {
+    struct world *w = *state;
+    hundred(w);
+    people(w, 12, 101);
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE_WITH_WARNING);
+    assert_int_equal(obsolete(w), 0);
+    assert_non_null(world_cso(w, "HR", "101")); /* what is new came in */
+    struct hold h = the_hold(w, GUARD_IMPORT_DELETIONS, HOLD_HELD);
+    assert_int_equal(h.measured, 11);
+    assert_int_equal(h.population, 100);
+    assert_int_equal(h.limit_percent, 10);
+    assert_int_equal(h.limit_count, SAFETY_OFF);
+    assert_int_equal(h.activity, w->run.id);
+    check(arena_cstring(w->a, h.type_name), "person");
+    check(arena_cstring(w->a, h.system_name), "HR");
+    assert_true(text_find(w->run.message, T("hold")) != SIZE_MAX);
+    assert_true(text_find(w->run.warning_message, T("11 of 100 objects of type 'person'")) != SIZE_MAX);
+    struct held_objects list = list_of(w, &h);
+    assert_int_equal(list.count, 11);
+    check(arena_cstring(w->a, list.at[0].external_id), "1");
+    check(arena_cstring(w->a, list.at[0].display_name), "P1");
+    assert_int_equal(list.at[0].outcomes->type, OUTCOME_DELETION_DETECTED);
+    assert_int_equal(SYNC(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(world_mvo_count(w), 101);
+}
+
+TEST(w49_an_import_of_fortynine_may_miss_all_but_one) {
+    struct world *w = *state;
+    people(w, 1, 49);
+    FULL(w, "HR");
+    people(w, 1, 1);
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(obsolete(w), 48);
+}
+
+TEST(a_release_does_exactly_the_list_once) {
+    struct world *w = *state;
+    hundred(w);
+    people(w, 13, 100);
+    FULL(w, "HR");
+    struct hold h = the_hold(w, GUARD_IMPORT_DELETIONS, HOLD_HELD);
+    people(w, 12, 99); /* 12 is back, 100 misses now: nothing of that is known yet */
+    assert_int_equal(release(w, &h), ACTIVITY_COMPLETE);
+    assert_int_equal(obsolete(w), 12);
+    assert_int_equal(w->items.count, 12);
+    assert_int_equal(w->run.counters.deleted, 12);
+    check(arena_cstring(w->a, w->run.change_reason), "They have left.");
+    assert_int_equal(in_state(w, &h, HELD_DONE), 12);
+    h = the_hold(w, GUARD_IMPORT_DELETIONS, HOLD_RELEASED);
+    check(arena_cstring(w->a, h.reason), "They have left.");
+    check(arena_cstring(w->a, h.decided_by.name), "Ada");
+    struct run_ticket ticket;
+    FAILS(ERROR_CONFLICT, runs_release_hold(w->runs, w->a, h.id, &ada, T("Again"), &ticket));
+    FAILS(ERROR_CONFLICT, runs_discard_hold(w->runs, w->a, h.id, &ada, T("No")));
+    FAILS(ERROR_NOT_FOUND, runs_release_hold(w->runs, w->a, 4711, &ada, T("What"), &ticket));
+}
+
+TEST(a_discard_does_nothing) {
+    struct world *w = *state;
+    hundred(w);
+    people(w, 12, 100);
+    FULL(w, "HR");
+    struct hold h = the_hold(w, GUARD_IMPORT_DELETIONS, HOLD_HELD);
+    OK(runs_discard_hold(w->runs, w->a, h.id, &ada, T("The file was cut.")));
+    the_hold(w, GUARD_IMPORT_DELETIONS, HOLD_DISCARDED);
+    assert_int_equal(obsolete(w), 0);
+    struct run_ticket ticket;
+    FAILS(ERROR_CONFLICT, runs_release_hold(w->runs, w->a, h.id, &ada, T("Still"), &ticket));
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE_WITH_WARNING); /* the next run is judged anew */
+    the_hold(w, GUARD_IMPORT_DELETIONS, HOLD_HELD);
+}
+
+TEST(a_later_hold_supersedes_an_open_one) {
+    struct world *w = *state;
+    hundred(w);
+    people(w, 12, 100);
+    FULL(w, "HR");
+    people(w, 21, 100);
+    FULL(w, "HR");
+    struct holds all = holds(w);
+    assert_int_equal(all.count, 2);
+    assert_int_equal(all.at[0].status, HOLD_HELD);
+    assert_int_equal(all.at[0].measured, 20);
+    assert_int_equal(all.at[1].status, HOLD_SUPERSEDED);
+    struct run_ticket ticket;
+    FAILS(ERROR_CONFLICT, runs_release_hold(w->runs, w->a, all.at[1].id, &ada, T("The first"), &ticket));
+}
+
+TEST(an_import_within_the_limits_makes_an_open_hold_void) {
+    struct world *w = *state;
+    hundred(w);
+    people(w, 12, 100);
+    FULL(w, "HR");
+    people(w, 1, 100);
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE);
+    the_hold(w, GUARD_IMPORT_DELETIONS, HOLD_SUPERSEDED);
+}
+
+/* The file ends in a broken row this time: the import fails after it has met some objects again. */
+TEST(held_objects_that_came_back_are_left_alone) {
+    struct world *w = *state;
+    struct px *px = px_of("PX");
+    (void)px;
+    hundred(w);
+    people(w, 12, 100);
+    FULL(w, "HR");
+    struct hold h = the_hold(w, GUARD_IMPORT_DELETIONS, HOLD_HELD);
+    const struct cso *o = world_cso(w, "HR", "3");
+    struct cso gone = *o;
+    gone.status = CSO_OBSOLETE; /* … and one was deleted by other means */
+    world_write_cso(w, o, &gone);
+    assert_int_equal(release(w, &h), ACTIVITY_COMPLETE);
+    assert_int_equal(w->items.count, 10);
+    assert_int_equal(in_state(w, &h, HELD_SKIPPED), 1);
+    assert_int_equal(in_state(w, &h, HELD_DONE), 10);
+}
+
+/* ---- Disconnects ---- */
+
+static void leave(struct world *w, int first, int last) {
+    world_setting(w, "Safety.ImportDeletePercent", "100");
+    people(w, last + 1, 100);
+    if (first > 1) fail_msg("the first must leave");
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE);
+}
+
+TEST(a_synchronisation_may_disconnect_ten_of_a_hundred) {
+    struct world *w = *state;
+    hundred(w);
+    leave(w, 1, 10);
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(holds(w).count, 0);
+    assert_int_equal(world_mvo_count(w), 90);
+}
+
+TEST(a_synchronisation_that_disconnects_eleven_is_held_before_the_page) {
+    struct world *w = *state;
+    hundred(w);
+    leave(w, 1, 11);
+    struct activity before = w->run;
+    (void)before;
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE_WITH_WARNING);
+    assert_int_equal(w->items.count, 0);
+    assert_int_equal(world_mvo_count(w), 100);
+    assert_int_equal(joined(w), 100);
+    struct hold h = the_hold(w, GUARD_DISCONNECTS, HOLD_HELD);
+    assert_int_equal(h.measured, 11);
+    assert_int_equal(h.population, 100);
+    struct held_objects list = list_of(w, &h);
+    assert_int_equal(list.count, 11);
+    assert_int_equal(list.at[0].change, OBJECT_DISCONNECTED);
+    check(arena_cstring(w->a, list.at[0].external_id), "1");
+    assert_int_equal(list.at[0].outcomes->type, OUTCOME_DISCONNECTED);
+    assert_int_equal(release(w, &h), ACTIVITY_COMPLETE);
+    assert_int_equal(world_mvo_count(w), 89);
+    assert_int_equal(world_csos(w, "HR").count, 89);
+    assert_int_equal(w->run.counters.disconnected, 11);
+    assert_int_equal(in_state(w, &h, HELD_DONE), 11);
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(holds(w).count, 1);
+}
+
+TEST(pages_within_the_limit_are_written_and_the_rest_is_held) {
+    struct world *w = *state;
+    hundred(w);
+    world_setting(w, "Sync.PageSize", "4");
+    leave(w, 1, 15);
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE_WITH_WARNING);
+    assert_int_equal(world_mvo_count(w), 92); /* two pages of four */
+    struct hold h = the_hold(w, GUARD_DISCONNECTS, HOLD_HELD);
+    assert_int_equal(h.measured, 15);
+    assert_int_equal(list_of(w, &h).count, 7);
+    /* A second attempt goes on counting where the first was stopped: the limit cannot be crept over run by run. */
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE_WITH_WARNING);
+    assert_int_equal(world_mvo_count(w), 92);
+    assert_int_equal(holds(w).count, 2);
+    h = the_hold(w, GUARD_DISCONNECTS, HOLD_HELD);
+    assert_int_equal(h.population, 92);
+    assert_int_equal(release(w, &h), ACTIVITY_COMPLETE);
+    assert_int_equal(world_mvo_count(w), 85);
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(world_csos(w, "HR").count, 85);
+}
+
+TEST(a_release_leaves_out_who_came_back) {
+    struct world *w = *state;
+    hundred(w);
+    leave(w, 1, 12);
+    DELTA_SYNC(w, "HR");
+    struct hold h = the_hold(w, GUARD_DISCONNECTS, HOLD_HELD);
+    people(w, 10, 100); /* three are back */
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(release(w, &h), ACTIVITY_COMPLETE);
+    assert_int_equal(world_mvo_count(w), 91);
+    assert_int_equal(in_state(w, &h, HELD_DONE), 9);
+    assert_int_equal(in_state(w, &h, HELD_SKIPPED), 3);
+}
+
+/* ---- MetaverseDeletions ---- */
+
+TEST(deletions_of_24_hours_count_together) {
+    struct world *w = *state;
+    hundred(w);
+    world_setting(w, "Safety.DisconnectPercent", "100");
+    leave(w, 1, 6);
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE);
+    leave(w, 1, 12);
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE_WITH_WARNING);
+    struct hold h = the_hold(w, GUARD_METAVERSE_DELETIONS, HOLD_HELD);
+    assert_int_equal(h.measured, 12);
+    assert_int_equal(h.population, 94);
+    check(arena_cstring(w->a, h.type_name), "User");
+    world_plant(w, "update safety_count set at = at - 864000000000"); /* a day later */
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(world_mvo_count(w), 88);
+}
+
+int main(void) {
+#define PURE(name) cmocka_unit_test(name)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
+    const struct CMUnitTest tests[] = {
+        PURE(ten_of_a_hundred_pass_and_eleven_do_not),
+        PURE(creations_and_changes_are_not_limited_by_default),
+        PURE(fortynine_objects_count_nothing),
+        PURE(either_limit_suffices_and_a_number_counts_always),
+        PURE(errors_count_after_a_hundred_objects),
+        CASE(an_import_may_miss_ten_of_a_hundred),
+        CASE(an_import_that_misses_eleven_of_a_hundred_is_held),
+        CASE(w49_an_import_of_fortynine_may_miss_all_but_one),
+        CASE(a_release_does_exactly_the_list_once),
+        CASE(a_discard_does_nothing),
+        CASE(a_later_hold_supersedes_an_open_one),
+        CASE(an_import_within_the_limits_makes_an_open_hold_void),
+        CASE(held_objects_that_came_back_are_left_alone),
+        CASE(a_synchronisation_may_disconnect_ten_of_a_hundred),
+        CASE(a_synchronisation_that_disconnects_eleven_is_held_before_the_page),
+        CASE(pages_within_the_limit_are_written_and_the_rest_is_held),
+        CASE(a_release_leaves_out_who_came_back),
+        CASE(deletions_of_24_hours_count_together),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
