@@ -118,6 +118,6 @@ export function assertSameState(actual, expected) {
 /** Lets runs remove as many objects as the feeds do. */
 export async function allowRemovals(server) {
   for (const { key } of await server.get('/service-settings')) {
-    if (/^Safety\..*Percent$/.test(key) && key !== 'Safety.ErrorPercent') await server.put(`/service-settings/${key}`, { value: '50' });
+    if (/^Safety\..*(Delete|Disconnect)Percent$/.test(key)) await server.put(`/service-settings/${key}`, { value: '50' });
   }
 }
