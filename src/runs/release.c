@@ -315,12 +315,26 @@ static FALLIBLE load_hold(struct run *r, struct hold *h) {
     return found ? NULL : FAIL(ERROR_NOT_FOUND, "The hold of this task is not there any more.");
 }
 
+/* As in the runs themselves: what is done here is later than the last synchronisation, whatever the clock says. */
+static FALLIBLE set_clock(struct release *x) {
+    OWNED(store_tx) tx = NULL;
+    struct system_state state;
+    struct run *r = x->r;
+    if (!x->hold.system) return NULL;
+    TRY(store_read(r->store, &tx));
+    TRY(store_system_state(tx, r->a, x->hold.system, &state));
+    r->not_before = (instant){state.last_sync.ticks + 1};
+    if (r->started.ticks < r->not_before.ticks) r->started = r->not_before;
+    return NULL;
+}
+
 FALLIBLE release_run(struct run *r) {
     OWNED(arena) a = arena_new((size_t)1 << 32);
     struct release x = {.r = r, .a = a};
     TRY(load_hold(r, &x.hold));
     if (x.hold.system && (!r->system || r->system->status != SYSTEM_ACTIVE))
         return FAIL(ERROR_CONFLICT, "The connected system of the hold is not active any more.");
+    TRY(set_clock(&x));
     store_group_begin(r->store, &r->group);
     run_progress(r, 0, x.hold.objects);
     switch (x.hold.guard) {

@@ -90,10 +90,12 @@ delete from hold where id = :id;
 insert into safety_count ({columns}) values ({values})
 on conflict (guard, system, type, at) do update set objects = safety_count.objects + excluded.objects;
 
+-- Of two days at most: what is dated later was counted by a clock that was wrong.
 -- name: safety_counts
 -- in: guard int32, system int32, since instant
 -- out struct safety_count list safety_counts: guard, system, type, at=0, objects=cast(sum(objects) as {int})
 select guard, system, type, 0, cast(sum(objects) as {int}) from safety_count where guard = :guard and system = :system and at >= :since
+and (:since = 0 or at < :since + 1728000000000)
 group by guard, system, type order by type;
 
 -- name: safety_counts_forget
