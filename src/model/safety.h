@@ -51,4 +51,13 @@ struct held_object {
 };
 struct held_objects LIST(struct held_object);
 
+/* What was done and counts together with what is done later: by object type of a system, or of the metaverse (system 0). */
+struct safety_count {
+    enum hold_guard guard;
+    int32_t system, type;
+    instant at;
+    int64_t objects;
+};
+struct safety_counts LIST(struct safety_count);
+
 #endif

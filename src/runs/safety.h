@@ -3,6 +3,7 @@
 #define JOINERY_RUNS_SAFETY_H
 
 #include "runs/run.h"
+#include "store/holds.h"
 
 /* ---- Deciding: pure ---- */
 

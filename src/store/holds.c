@@ -1,4 +1,6 @@
 /* Holds and their lists, and what counts together though it was done in parts (operations §23). */
+#include "store/holds.h"
+
 #include "model/document.h"
 #include "store/session.h"
 
