@@ -82,6 +82,11 @@ export class Joinery {
   /** Executes a run profile and waits for its end; `progress` is told how far it is. Resolves with the activity. */
   async run(system, profile, progress = () => {}) {
     const { activityId } = await this.post(`/synchronisation/connected-systems/${system.id}/run-profiles/${profile.id}/execute`);
+    return this.ended(activityId, progress);
+  }
+
+  /** Waits for the end of an activity. Resolves with it. */
+  async ended(activityId, progress = () => {}) {
     for (let wait = 50; ; wait = Math.min(wait * 1.5, 1500)) {
       const activity = await this.get(`/activities/${activityId}`);
       progress(activity);

@@ -138,11 +138,3 @@ export async function configure(joinery, feedFile, directoryFile) {
     ['export', 'Export', 'Export'], ['import', 'Full Import', 'FullImport'], ['deltaSync', 'Delta Synchronisation', 'DeltaSynchronisation']]);
   return { congress, directory, mvUser, mvGroup };
 }
-
-/** Lets runs remove up to this share of the objects. Resolves with whether the server has such limits. */
-export async function allowRemovals(joinery, percent) {
-  const known = await joinery.get('/service-settings').catch((problem) => (problem.status === 404 ? [] : Promise.reject(problem)));
-  const limits = known.map((setting) => setting.key).filter((key) => /^Safety\..*DeletePercent$|^Safety\.DisconnectPercent$/.test(key));
-  for (const key of limits) await joinery.put(`/service-settings/${key}`, { value: String(percent) });
-  return limits.length > 0;
-}

@@ -53,6 +53,8 @@ FALLIBLE import_batch(struct import *im, struct incoming *in, size_t count);
 FALLIBLE import_deletions(struct import *im);
 /* Marks these objects as obsolete with items that say so; their pending exports go. The caller commits. */
 FALLIBLE import_obsolete(struct run *r, store_tx *tx, arena *a, const int64_t *ids, size_t count);
+/* Of missing objects whose pending exports await confirmation: those that an export has deleted, and the others. */
+FALLIBLE import_expected(struct import *im, arena *a, struct int64s *awaiting, struct int64s *missing, struct int64s *expected);
 /* Judges what is missing of a type: held, it is listed and nothing of it may be deleted; else earlier holds have no object any
  * more. */
 FALLIBLE import_guard(struct import *im, const struct cs_type *type, const struct int64s *missing, bool *held);

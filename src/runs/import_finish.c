@@ -29,10 +29,17 @@ static void count_missing(const struct import *im, int64_t *counts) {
     }
 }
 
-static void collect_missing(const struct import *im, arena *a, const struct cs_type *type, struct int64s *missing) {
-    for (size_t i = 0; i < im->table.room; i++)
-        if (missing_type(im, &im->table.slots[i]) == type) *LIST_ADD(a, missing) = im->table.slots[i].cso;
-    if (missing->count) qsort(missing->at, missing->count, sizeof missing->at[0], by_id);
+/* Those of which a pending export waits for its confirmation apart: what was deleted by an export is expected to be missing. */
+static void collect_missing(const struct import *im, arena *a, const struct cs_type *type, struct int64s *missing,
+                            struct int64s *awaiting) {
+    for (size_t i = 0; i < im->table.room; i++) {
+        const struct import_slot *s = &im->table.slots[i];
+        if (missing_type(im, s) == type) *LIST_ADD(a, s->awaiting ? awaiting : missing) = s->cso;
+    }
+}
+
+static void sort(struct int64s *ids) {
+    if (ids->count) qsort(ids->at, ids->count, sizeof ids->at[0], by_id);
 }
 
 FALLIBLE import_obsolete(struct run *r, store_tx *tx, arena *a, const int64_t *ids, size_t count) {
@@ -95,9 +102,12 @@ FALLIBLE import_deletions(struct import *im) {
     int64_t *counts = ARENA_ARRAY(a, int64_t, types->count + 1);
     count_missing(im, counts);
     for (size_t i = 0; i < types->count && !run_cancelled(im->r); i++) {
-        struct int64s missing = {0};
+        struct int64s missing = {0}, awaiting = {0}, expected = {0};
         bool held = false;
-        if (counts[i]) collect_missing(im, a, &types->at[i], &missing);
+        if (counts[i]) collect_missing(im, a, &types->at[i], &missing, &awaiting);
+        TRY(import_expected(im, a, &awaiting, &missing, &expected));
+        sort(&missing);
+        TRY(delete_missing(im, &expected));
         TRY(import_guard(im, &types->at[i], &missing, &held));
         if (!held) TRY(delete_missing(im, &missing));
     }

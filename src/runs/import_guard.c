@@ -3,6 +3,8 @@
 #include "runs/import.h"
 #include "runs/safety.h"
 
+#include <stdlib.h>
+
 enum { CHUNK = 1000 };
 
 static FALLIBLE list_chunk(struct import *im, struct hold *h, const int64_t *ids, size_t count) {
@@ -59,6 +61,30 @@ static FALLIBLE forget(struct import *im, const struct hold *h) {
     TRY(store_write(im->r->store, STORE_API, &tx));
     TRY(store_supersede_holds(tx, h, h->partition ? h->partition : -1, instant_now()));
     return store_commit(tx);
+}
+
+static int by_id(const void *one, const void *two) {
+    int64_t a = *(const int64_t *)one, b = *(const int64_t *)two;
+    return (a > b) - (a < b);
+}
+
+FALLIBLE import_expected(struct import *im, arena *a, struct int64s *awaiting, struct int64s *missing, struct int64s *expected) {
+    if (awaiting->count) qsort(awaiting->at, awaiting->count, sizeof *awaiting->at, by_id);
+    for (size_t done = 0; done < awaiting->count; done += CHUNK) {
+        size_t count = awaiting->count - done < CHUNK ? awaiting->count - done : CHUNK;
+        OWNED(store_tx) tx = NULL;
+        struct pending_exports exports = {0};
+        struct int_map deleted;
+        arena_reset(im->batch);
+        TRY(store_read(im->r->store, &tx));
+        TRY(store_pending_by_cso(tx, im->batch, im->r->config, awaiting->at + done, count, &exports));
+        int_map_init(&deleted, im->batch, exports.count);
+        for (EACH(struct pending_export, p, &exports))
+            if (p->change == EXPORT_DELETE && p->status == EXPORT_EXPORTED) int_map_put(&deleted, p->cso, p);
+        for (size_t i = done; i < done + count; i++)
+            *LIST_ADD(a, int_map_get(&deleted, awaiting->at[i]) ? expected : missing) = awaiting->at[i];
+    }
+    return NULL;
 }
 
 FALLIBLE import_guard(struct import *im, const struct cs_type *type, const struct int64s *missing, bool *held) {
