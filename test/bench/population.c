@@ -1,5 +1,6 @@
 /* Writes a deterministic population as CSV: people with 20 attributes, managers, and groups with members; any size.
- * usage: joinery-population PEOPLE [ROUND]   ROUND 1 changes every hundredth person (a mover), ROUND 0 (default) is the beginning.
+ * usage: joinery-population PEOPLE [ROUND]   ROUND 1 changes every hundredth person (a mover), ROUND 2 lacks another hundredth
+ * (leavers, whom groups and others still name), ROUND 0 (default) is the beginning.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -63,7 +64,8 @@ int main(int argc, char **argv) {
           "country,"
           "startDate,active,costCentre,manager,proxyAddresses,description,members\r\n",
           stdout);
-    for (int64_t i = 0; i < people; i++) person(i, round);
+    for (int64_t i = 0; i < people; i++)
+        if (round < 2 || i % 100 != 3) person(i, round > 0);
     for (int64_t g = 0; g < people / 100; g++) group(g, people);
     return fflush(stdout) != 0;
 }
