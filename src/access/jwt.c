@@ -33,15 +33,17 @@ void jwt_key_free(jwt_key *k) {
 text jwt_key_id(const jwt_key *k) { return text_of(k->kid); }
 const char *jwt_key_algorithm(const jwt_key *k) { return k->algorithm; }
 
-text jwt_key_write(const jwt_key *k, arena *a, bool secret) {
+static text write_jwk(const cjose_jwk_t *jwk, arena *a, bool secret) {
     cjose_err e = {0};
-    char *json = cjose_jwk_to_json(k->jwk, secret, &e);
+    char *json = cjose_jwk_to_json(jwk, secret, &e);
     if (!json) die("a key cannot be written: %s", e.message);
     text out = arena_text(a, text_of(json));
     wipe(json, out.len);
     free(json);
     return out;
 }
+
+text jwt_key_write(const jwt_key *k, arena *a, bool secret) { return write_jwk(k->jwk, a, secret); }
 
 /* ---- keys ---- */
 
@@ -56,10 +58,10 @@ static text member(const struct json *object, const char *name) {
 }
 
 /* The members that RFC 7638 asks for, in its order. */
-static FALLIBLE thumbprint(arena *a, const jwt_key *k, text *out) {
+static FALLIBLE thumbprint(arena *a, const cjose_jwk_t *key, text *out) {
     const struct json *jwk;
     uint8_t digest[32];
-    TRY(read_object(a, jwt_key_write(k, a, false), &jwk));
+    TRY(read_object(a, write_jwk(key, a, false), &jwk));
     sha256(arena_print(a, "{\"crv\":\"%.*s\",\"kty\":\"EC\",\"x\":\"%.*s\",\"y\":\"%.*s\"}", TEXT_ARG(member(jwk, "crv")),
                        TEXT_ARG(member(jwk, "x")), TEXT_ARG(member(jwk, "y"))),
            digest);
@@ -80,13 +82,14 @@ FALLIBLE jwt_key_make(jwt_key **out) {
     OWNED(arena) a = arena_new(1 << 20);
     cjose_jwk_t *jwk = cjose_jwk_create_EC_random(CJOSE_JWK_EC_P_256, &e);
     if (!jwk) return failed("a signing key cannot be made", &e);
-    OWNED(jwt_key) k = new_key(jwk, CJOSE_HDR_ALG_ES256, (text){0});
     text kid;
-    TRY(thumbprint(a, k, &kid));
-    k->kid = strndup(kid.at, kid.len);
-    if (!k->kid || !cjose_jwk_set_kid(jwk, kid.at, kid.len, &e)) return failed("a signing key cannot be named", &e);
-    *out = TAKE(k);
-    return NULL;
+    error *problem = thumbprint(a, jwk, &kid);
+    if (!problem && !cjose_jwk_set_kid(jwk, kid.at, kid.len, &e)) problem = failed("a signing key cannot be named", &e);
+    if (problem)
+        cjose_jwk_release(jwk);
+    else
+        *out = new_key(jwk, CJOSE_HDR_ALG_ES256, kid);
+    return problem;
 }
 
 /* The one algorithm that a key is good for, or NULL. */
