@@ -64,6 +64,8 @@ struct runs {
     bool threads;
 };
 
+/* Carries out the oldest queued task in the calling thread; false when none waits. */
+bool runs_work(runs *r, arena *a);
 /* The worker thread: takes tasks in order and carries them out. */
 void *runs_worker(void *state);
 /* Heartbeats, cancellation requests of other processes, housekeeping. */

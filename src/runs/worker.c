@@ -213,23 +213,25 @@ static bool ending(runs *r) {
     return r->ending;
 }
 
+bool runs_work(runs *r, arena *a) {
+    struct worker_task task;
+    bool found = false;
+    error *e = claim(r, a, &task, &found);
+    if (e) log_error("the task queue could not be read", e);
+    error_free(e);
+    if (!found || !begin(r, &task)) return false;
+    carry_out(r, &task);
+    finished(r);
+    return true;
+}
+
 void *runs_worker(void *state) {
     runs *r = state;
     OWNED(arena) a = arena_new(16 << 20);
     while (!ending(r)) {
         arena_reset(a);
-        struct worker_task task;
-        bool found = false;
         int64_t seen = queued(r);
-        error *e = claim(r, a, &task, &found);
-        if (e) log_error("the task queue could not be read", e);
-        error_free(e);
-        if (found && begin(r, &task)) {
-            carry_out(r, &task);
-            finished(r);
-        } else if (!wait_for_work(r, seen)) {
-            break;
-        }
+        if (!runs_work(r, a) && !wait_for_work(r, seen)) break;
     }
     return NULL;
 }

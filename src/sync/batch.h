@@ -60,6 +60,7 @@ struct work_cso {
     bool flowing;          /* its references flow at the page's end */
     bool waiting;          /* a reference's target is known and not joined */
     bool failed;           /* an error stands on its item */
+    bool stopped;          /* … and nothing of it flowed */
     bool handled;          /* pass 2 reached it: drift is judged */
     bool joined_here;      /* joined or projected in this batch */
     struct work_mvo *left; /* the MVO it was disconnected from */

@@ -1,6 +1,8 @@
 /* From mappings to attribute changes, and no change the target holds already (sync-engine §13.3, §13.4, §14). */
 #include "sync/changes.h"
 
+#include "sync/outbound.h"
+
 /* ---- What the target holds ---- */
 
 static void overlay(struct sync_batch *b, struct values *set, const struct staged_change *k) {
@@ -30,6 +32,11 @@ static struct staged_change written(const struct sync_batch *b, const struct wor
     return w;
 }
 
+/* Written and not confirmed yet; also when it waits for another write because new changes came (§13.5). */
+static bool was_written(const struct staged_change *k) {
+    return k->status == CHANGE_EXPORTED || (k->status == CHANGE_PENDING && k->attempts > 0);
+}
+
 struct values effective_values(struct sync_batch *b, const struct work_cso *c, int32_t attribute) {
     const struct values *stored = attributes_find(&c->now.values, attribute);
     const struct work_pe *pe = batch_pe(c);
@@ -37,7 +44,7 @@ struct values effective_values(struct sync_batch *b, const struct work_cso *c, i
     bool own = false;
     for (size_t i = 0; pe && i < pe->now.changes.count; i++) {
         const struct staged_change *k = &pe->now.changes.at[i];
-        if (k->attribute != attribute || k->status != CHANGE_EXPORTED) continue;
+        if (k->attribute != attribute || !was_written(k)) continue;
         if (!own) {
             struct values copy = {.attribute = attribute};
             for (size_t n = 0; n < set.count; n++) *LIST_ADD(b->a, &copy) = set.at[n];
@@ -235,9 +242,11 @@ static bool asserted_null(const struct work_mvo *m, const struct plan_mapping *m
     return entry && entry->null_marker;
 }
 
-/* A direct mapping, all of it: what is absent is taken away only where the rule enforces its state, or where null is asserted. */
+/* A direct mapping, all of it: what is absent is taken away only where the rule enforces its state, or where null is asserted, and
+ * never from a system that rightly decides what is there (§14). */
 static void want_state(struct target *t, const struct work_mvo *m, const struct values *set) {
-    bool enforce = t->mapping->rule->config->enforce_state || asserted_null(m, t->mapping);
+    bool enforce = (t->mapping->rule->config->enforce_state || asserted_null(m, t->mapping)) &&
+                   !fed_by_itself(t->b, m, t->mapping, t->c->now.system);
     if (!value_by_value(t->mapping)) {
         if (set->count || enforce) want_single(t, set);
         return;

@@ -3,7 +3,7 @@
 #include "sync/scope.h"
 
 static bool judged(const struct work_cso *c) {
-    return c->handled && c->mvo && !c->failed && !c->joined_here && !c->removed && c->now.status == CSO_NORMAL && c->type &&
+    return c->handled && c->mvo && !c->stopped && !c->joined_here && !c->removed && c->now.status == CSO_NORMAL && c->type &&
            c->type->enforces && !c->mvo->doomed;
 }
 
@@ -26,8 +26,7 @@ static bool rightful(const struct sync_batch *b, const struct work_mvo *m, int32
     return entry && entry->mapping && plan_system_of_mapping(b->plan, entry->mapping) == system;
 }
 
-static bool fed_by_itself(const struct sync_batch *b, const struct work_mvo *m, const struct plan_mapping *mapping,
-                          int32_t system) {
+bool fed_by_itself(const struct sync_batch *b, const struct work_mvo *m, const struct plan_mapping *mapping, int32_t system) {
     if (!mapping->formula) return rightful(b, m, mapping->source, system);
     const struct int32s *inputs = formula_mv_inputs(mapping->formula);
     for (size_t i = 0; i < inputs->count; i++) {

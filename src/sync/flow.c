@@ -139,10 +139,24 @@ bool flow_compute(struct sync_batch *b, struct work_cso *c, const struct attribu
             if (yield_import(b->a, m, &in, &next->set, &problem) == YIELD_VALUES) continue;
             out->count--;
             item_fail(b, c, problem.kind, problem.message);
-            if (problem.whole_object) return false;
+            c->stopped = problem.whole_object;
+            if (c->stopped) return false;
         }
     }
     return true;
+}
+
+bool flow_stops(struct sync_batch *b, const struct work_cso *c) {
+    struct formula_inputs in = batch_inputs(b, c->mvo ? &c->mvo->now.values : NULL, &c->now.values);
+    for (size_t r = 0; r < c->scope.count; r++) {
+        for (EACH(const struct plan_mapping, m, &c->scope.at[r]->mappings)) {
+            struct values set;
+            struct problem problem = {0};
+            if (m->type == TYPE_REFERENCE || !m->formula) continue;
+            if (yield_import(b->a, m, &in, &set, &problem) == YIELD_PROBLEM && problem.whole_object) return true;
+        }
+    }
+    return false;
 }
 
 /* A value of this system whose mapping speaks no more, neither through this object nor through another of the system. */

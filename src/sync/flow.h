@@ -14,6 +14,8 @@ struct incomings LIST(struct incoming);
 /* Computes the scalar mappings of the rules in c->scope; `mv`: the MVO's values before, NULL on projection. False when nothing may
  * flow: the item carries the error. */
 bool flow_compute(struct sync_batch *b, struct work_cso *c, const struct attributes *mv, struct incomings *out);
+/* Does an error keep everything of the object from flowing? Told by flow_compute when the object itself was looked at. */
+bool flow_stops(struct sync_batch *b, const struct work_cso *c);
 /* Passes them through the gate to c->mvo, then withdraws what this system contributed by mappings that do not apply any more
  * (J+11, J+26). */
 void flow_apply(struct sync_batch *b, struct work_cso *c, const struct incomings *list);

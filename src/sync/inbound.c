@@ -125,6 +125,7 @@ static void synchronise(struct sync_batch *b, struct work_cso *c) {
     c->handled = true;
     if (!text_is_null(c->trouble)) {
         item_fail(b, c, ITEM_UNHANDLED, c->trouble);
+        c->stopped = true;
         return;
     }
     if (c->now.mvo && !c->mvo) {
@@ -143,7 +144,7 @@ static void synchronise(struct sync_batch *b, struct work_cso *c) {
 static bool evaluates_all(const struct sync_batch *b, const struct work_cso *c) {
     if (c->event == EVENT_PROJECTED) return true;
     bool again = b->run->configuration_changed || c->now.sync_failed;
-    return c->mvo && c->handled && !c->failed && again;
+    return c->mvo && c->handled && !c->stopped && again;
 }
 
 /* The MVO that the object touched goes to export evaluation; of several such objects one that changed values tells what follows. */
@@ -189,7 +190,8 @@ void decide_inbound(struct sync_batch *b) {
 void decide_references(struct sync_batch *b) {
     for (size_t i = 0; i < b->page.count && !batch_stops(b); i++) {
         struct work_cso *c = b->page.at[i];
-        if (in_pass_two(b, c) && c->mvo && c->scope.count && text_is_null(c->trouble)) flow_references(b, c);
+        bool speaks = in_pass_two(b, c) && c->mvo && c->scope.count && text_is_null(c->trouble);
+        if (speaks && !(c->now.sync_failed && flow_stops(b, c))) flow_references(b, c);
     }
     items_of_page(b);
     note_outcome(b);

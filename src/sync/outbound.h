@@ -31,6 +31,8 @@ size_t claim_candidates(struct sync_batch *b, struct work_mvo *m, const struct p
 
 /* ---- drift.c ---- */
 void want_drift(struct sync_batch *b);
+/* Does this system rightly decide what the source of an export mapping holds: as its only contributor, or because it wins (§14)? */
+bool fed_by_itself(const struct sync_batch *b, const struct work_mvo *m, const struct plan_mapping *mapping, int32_t system);
 void decide_drift(struct sync_batch *b);
 
 /* ---- exits.c: outbound scope exit (§15) ---- */

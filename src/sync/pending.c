@@ -147,18 +147,24 @@ static bool put_change(struct key_index *x, struct staged_changes *list, const s
     return true;
 }
 
+/* What was written once and says the same stays until an import has seen it (invariant 27). */
+static bool repeats_written(const struct key_index *x, const struct staged_change *old, const struct staged_change *new) {
+    return old->status == CHANGE_PENDING && old->attempts > 0 && old->change == new->change &&
+           old->has_value == new->has_value &&same_key(x->b, x->c->now.system, true, old, new);
+}
+
 /* A change that the target does not need any more also ends what is staged, unsent, for the same key (J+35). */
 static bool cancel_staged(struct key_index *x, struct staged_changes *list, const struct staged_change *k) {
     bool whole = k->change == CHANGE_UPDATE || k->change == CHANGE_REMOVE_ALL || !takes_several(x->b, k->attribute);
     bool any = false;
     if (!whole) {
         size_t at = find_key(x, list, k);
-        any = at != SIZE_MAX && list->at[at].status != CHANGE_EXPORTED;
+        any = at != SIZE_MAX && list->at[at].status != CHANGE_EXPORTED && !repeats_written(x, &list->at[at], k);
         if (any) list->at[at].attribute = 0;
         return any;
     }
     for (EACH(struct staged_change, old, list)) {
-        if (old->attribute != k->attribute || old->status == CHANGE_EXPORTED) continue;
+        if (old->attribute != k->attribute || old->status == CHANGE_EXPORTED || repeats_written(x, old, k)) continue;
         old->attribute = 0;
         any = true;
     }
