@@ -1,0 +1,28 @@
+/* The real engine living through a story: a store in memory-backed files, the real runs in the calling thread, a clock of its own.
+ */
+#ifndef JOINERY_TEST_MODEL_ENGINE_H
+#define JOINERY_TEST_MODEL_ENGINE_H
+
+#include "space.h"
+
+struct engine;
+
+/* What may differ without making a difference. */
+struct variation {
+    int sync_page, import_page; /* 0: as the story says */
+    int kill;                   /* this statement of the story that writes ends the process, so to say; 0: none */
+};
+
+/* A fresh engine with the story's configuration; its ids are written into the story. */
+struct engine *engine_open(struct story *s, const struct variation *v);
+void engine_close(struct engine *e);
+/* Removes what engines share on the disk. */
+void engine_forget(void);
+/* Lets the event happen; `s` has it applied already where it changes the configuration. */
+void engine_happen(struct engine *e, struct story *s, const struct event *event);
+/* A copy of what stands there now, and of the items of the last run. */
+void engine_look(struct engine *e, const struct story *s, struct space *out);
+/* The findings of the check of the store, as lines; "" when there are none. */
+const char *engine_check(struct engine *e);
+
+#endif
