@@ -186,6 +186,7 @@ FALLIBLE safety_forget(runs *r) {
         OWNED(store_tx) tx = NULL;
         TRY(store_write(runs_store(r), STORE_BULK, &tx));
         TRY(store_forget_holds(tx, (instant){instant_now().ticks - keep.ticks}, ROWS, &removed));
+        TRY(store_forget_safety_counts(tx, GUARD_METAVERSE_DELETIONS, 0, (instant){instant_now().ticks - 2 * TICKS_PER_DAY}));
         TRY(store_commit(tx));
     }
     return NULL;

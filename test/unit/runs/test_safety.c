@@ -2,6 +2,7 @@
 #include "px.h"
 
 #include "runs/safety.h"
+#include "world_private.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -370,6 +371,88 @@ TEST(deletions_of_24_hours_count_together) {
     assert_int_equal(world_mvo_count(w), 88);
 }
 
+/* ---- objects of other systems ---- */
+
+static size_t in_ad(struct world *w) {
+    size_t n = 0;
+    struct csos all = world_csos(w, "AD");
+    for (EACH(const struct cso, o, &all)) n += o->mvo != 0;
+    return n;
+}
+
+/* A hundred people of the department IT, in AD by a rule that has only IT in its scope. */
+static void hundred_in_ad(struct world *w) {
+    world_r2(w, NULL);
+    const struct sync_rule *rule = &w->c->rules.at[w->c->rules.count - 1];
+    struct scope_group group = {.rule = rule->id, .type = SCOPE_ALL};
+    store_tx *tx = world_begin(w);
+    OK(store_save_scope_group(tx, &group));
+    struct scope_criterion k = {.group = group.id,
+                                .attribute = config_mv_attribute_named(w->c, T("Department"))->id,
+                                .comparison = COMPARE_EQUALS,
+                                .has_value = true,
+                                .value = {.type = TYPE_TEXT, .text = T("IT")},
+                                .case_sensitive = true};
+    OK(store_save_scope_criterion(tx, &k));
+    world_commit(w, tx);
+    text rows = T("");
+    for (int i = 1; i <= 100; i++)
+        rows = arena_print(w->a, "%.*s%shrId=%d;employeeId=E%d;displayName=P%d;department=IT", TEXT_ARG(rows), rows.len ? "\n" : "",
+                           i, i, i);
+    world_rows(w, "HR", arena_cstring(w->a, rows));
+    assert_int_equal(FULL(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(SYNC(w, "HR"), ACTIVITY_COMPLETE);
+    assert_int_equal(EXPORT(w, "AD"), ACTIVITY_COMPLETE);
+    assert_int_equal(FULL(w, "AD"), ACTIVITY_COMPLETE);
+    assert_int_equal(DELTA_SYNC(w, "AD"), ACTIVITY_COMPLETE);
+    assert_int_equal(in_ad(w), 100);
+}
+
+/* Somebody mistypes the criterion: nobody is in scope any more. */
+static void mistype(struct world *w) {
+    struct scope_criterion k = w->c->rules.at[w->c->rules.count - 1].groups.at[0].criteria.at[0];
+    store_tx *tx = world_begin(w);
+    k.value.text = T("TI");
+    OK(store_save_scope_criterion(tx, &k));
+    world_commit(w, tx);
+}
+
+TEST(a_mistyped_scope_is_held_by_the_objects_that_it_would_let_go) {
+    struct world *w = *state;
+    hundred_in_ad(w);
+    mistype(w);
+    assert_int_equal(SYNC(w, "HR"), ACTIVITY_COMPLETE_WITH_WARNING);
+    assert_int_equal(in_ad(w), 100);
+    struct hold h = the_hold(w, GUARD_DISCONNECTS, HOLD_HELD);
+    assert_int_equal(h.measured, 100);
+    assert_int_equal(h.system, world_system(w, "HR")->id);
+    check(arena_cstring(w->a, h.type_name), "user");
+    assert_int_equal(list_of(w, &h).count, 100);
+    assert_int_equal(list_of(w, &h).at[0].change, OBJECT_DISCONNECTED);
+    assert_int_equal(release(w, &h), ACTIVITY_COMPLETE);
+    assert_int_equal(in_ad(w), 0);
+    assert_int_equal(in_state(w, &h, HELD_DONE), 100);
+}
+
+TEST(a_review_of_scope_is_held_by_identities) {
+    struct world *w = *state;
+    hundred_in_ad(w);
+    mistype(w);
+    world_plant(w, "update mvo set scope_review = 1 where id in (select id from mvo order by id limit 60)");
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE_WITH_WARNING);
+    assert_int_equal(in_ad(w), 100);
+    struct hold h = the_hold(w, GUARD_DISCONNECTS, HOLD_HELD);
+    assert_true(h.review);
+    assert_int_equal(h.measured, 60);
+    struct held_objects list = list_of(w, &h);
+    assert_int_equal(list.count, 60);
+    assert_int_not_equal(list.at[0].mvo, 0);
+    assert_int_equal(release(w, &h), ACTIVITY_COMPLETE);
+    assert_int_equal(in_ad(w), 40);
+    assert_int_equal(in_state(w, &h, HELD_DONE), 60);
+    assert_int_equal(DELTA_SYNC(w, "HR"), ACTIVITY_COMPLETE);
+}
+
 /* ---- exports ---- */
 
 TEST(an_export_holds_one_operation_and_lets_the_others_out) {
@@ -539,6 +622,8 @@ int main(void) {
         CASE(pages_within_the_limit_are_written_and_the_rest_is_held),
         CASE(a_release_leaves_out_who_came_back),
         CASE(deletions_of_24_hours_count_together),
+        CASE(a_mistyped_scope_is_held_by_the_objects_that_it_would_let_go),
+        CASE(a_review_of_scope_is_held_by_identities),
         CASE(an_export_holds_one_operation_and_lets_the_others_out),
         CASE(an_export_may_be_limited_to_a_number_of_creations),
         CASE(housekeeping_holds_all_that_are_due),
