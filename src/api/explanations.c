@@ -31,6 +31,20 @@ static SHAPE(contribution_view, "AttributeContributionExplanation",
                     FIELD(contribution_view, explanation, "explanation"),
                     OBJECT(contribution_view, values, "values", shown_values, .doc = "What it says now.")));
 
+struct last_change {
+    instant at;
+    uuid activity_id, item_id;
+    text activity_name;
+    struct maybe_int32 connected_system_id;
+    text connected_system_name;
+};
+static SHAPE(last_change, "MetaverseObjectLastChange",
+             FIELDS(FIELD(last_change, at, "at"), FIELD(last_change, activity_id, "activityId", .nullable = true),
+                    FIELD(last_change, activity_name, "activityName", .nullable = true),
+                    FIELD(last_change, item_id, "itemId", .nullable = true),
+                    FIELD(last_change, connected_system_id, "connectedSystemId"),
+                    FIELD(last_change, connected_system_name, "connectedSystemName", .nullable = true)));
+
 struct attribute_explanation {
     int32_t attribute_id;
     text attribute_name;
@@ -41,6 +55,7 @@ struct attribute_explanation {
     text explanation;
     struct shown_values values;
     struct supplier *supplier;
+    const struct last_change *last_change;
     struct LIST(struct contribution_view) contributors;
 };
 static SHAPE(attribute_explanation, "MetaverseAttributeExplanation",
@@ -55,22 +70,10 @@ static SHAPE(attribute_explanation, "MetaverseAttributeExplanation",
                     OBJECT(attribute_explanation, values, "values", shown_values),
                     OBJECT(attribute_explanation, supplier, "supplier", supplier, .nullable = true,
                            .doc = "Who supplied the values, or asserted that there are none."),
+                    OBJECT(attribute_explanation, last_change, "lastChange", last_change, .nullable = true,
+                           .doc = "Which run last changed this attribute, while the history of the object tells."),
                     OBJECTS(attribute_explanation, contributors, "contributors", contribution_view,
                             .doc = "In the order of their priority, also disabled ones.")));
-
-struct last_change {
-    instant at;
-    uuid activity_id, item_id;
-    text activity_name;
-    struct maybe_int32 connected_system_id;
-    text connected_system_name;
-};
-static SHAPE(last_change, "MetaverseObjectLastChange",
-             FIELDS(FIELD(last_change, at, "at"), FIELD(last_change, activity_id, "activityId", .nullable = true),
-                    FIELD(last_change, activity_name, "activityName", .nullable = true),
-                    FIELD(last_change, item_id, "itemId", .nullable = true),
-                    FIELD(last_change, connected_system_id, "connectedSystemId"),
-                    FIELD(last_change, connected_system_name, "connectedSystemName", .nullable = true)));
 
 struct explanation {
     uuid id;
@@ -150,6 +153,46 @@ static FALLIBLE tell_last_change(struct call *c, store_tx *tx, snapshot *s, cons
     return NULL;
 }
 
+/* Of each attribute the newest of the object's recorded changes. */
+enum { CHANGES_LOOKED_AT = 100 };
+
+static FALLIBLE change_of_record(struct call *c, store_tx *tx, snapshot *s, const struct change_record *r,
+                                 const struct last_change **out) {
+    struct activity run = {0};
+    bool found = false;
+    struct last_change *l = ARENA_NEW(c->a, struct last_change);
+    l->at = r->at;
+    if (r->activity) TRY(store_activity(tx, c->a, r->activity, &run, &found));
+    *out = l;
+    if (!found) return NULL;
+    const struct connected_system *system = config_system(s, run.system);
+    l->activity_id = id_to_uuid(ID_ACTIVITY, run.id);
+    l->activity_name = run.target_name;
+    l->connected_system_id = id_or_null(run.system);
+    l->connected_system_name = system ? system->name : run.target_context;
+    if (r->item) l->item_id = id_to_uuid(ID_RUN_ITEM, r->item);
+    return NULL;
+}
+
+static bool changes_attribute(const struct change_record *r, int32_t attribute) {
+    for (EACH(const struct value_change, v, &r->changes))
+        if (v->attribute == attribute) return true;
+    return false;
+}
+
+static FALLIBLE tell_last_changes(struct call *c, store_tx *tx, snapshot *s, int64_t mvo, struct explanation *out) {
+    struct change_query q = {.of = HISTORY_OF_MVO, .object = mvo, .limit = CHANGES_LOOKED_AT};
+    struct change_records list = {0};
+    int64_t total;
+    TRY(store_object_history(tx, c->a, s, &q, &list, &total));
+    for (size_t i = 0; i < out->attributes.count; i++) {
+        struct attribute_explanation *x = &out->attributes.at[i];
+        for (size_t k = 0; k < list.count && !x->last_change; k++)
+            if (changes_attribute(&list.at[k], x->attribute_id)) TRY(change_of_record(c, tx, s, &list.at[k], &x->last_change));
+    }
+    return NULL;
+}
+
 /* ---- the explanation ---- */
 
 static void show_contribution(arena *a, snapshot *s, const struct sync_contribution *k, const struct int_map *names,
@@ -225,6 +268,7 @@ static FALLIBLE explanation_get(struct call *c, const struct by_uuid *in, struct
                               .deletion_eligible_date = deletion.eligible};
     TRY(tell_last_change(c, tx, s, o, &out.last_change));
     TRY(show_attributes(c, tx, s, &p, &out));
+    TRY(tell_last_changes(c, tx, s, o->id, &out));
     return CALL_REPLY(c, 200, explanation, &out);
 }
 HANDLER(explanation_get, by_uuid, explanation)

@@ -130,6 +130,14 @@ suite('explained and foreseen', (server) => {
     assert.equal((await explanation('Grace')).lastChange.connectedSystemName, 'Staff');
   });
 
+  it('names them for each attribute', async () => {
+    const [name, team] = [await attributeOf('Ada', 'Display Name'), await attributeOf('Ada', 'Department')];
+    assert.deepEqual([name.lastChange.connectedSystemName, team.lastChange.connectedSystemName], ['Staff', 'Pay']);
+    const { items } = await server().get(`/activities/${name.lastChange.activityId}/items?pageSize=100`);
+    assert.ok(items.some((i) => i.id === name.lastChange.itemId));
+    assert.equal((await attributeOf('Charles', 'Department')).lastChange, null);
+  });
+
   it('says what the next synchronisation brings, which then does it', async () => {
     await imports(staff, STAFF.replace('Ada,,', 'Ada,Mathematics,'));
     const team = await attributeOf('Ada', 'Department');

@@ -1,5 +1,4 @@
 // One group with very many members, through import, synchronisation, staging, export and confirmation; then one member leaves.
-// Each step is measured with a quarter of the members first: the time must grow with the members, not with their square.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectFile, exportRule, importRule, named, runProfiles, selectType } from '../../examples/congress/setup.mjs';
@@ -13,7 +12,7 @@ function source(file, members, without) {
   writeFileSync(file, `objectType,id,displayName,members\r\n${people}\r\ngroup,G,Everybody,${all.filter((p) => p !== without).join('|')}\r\n`);
 }
 
-/** Resolves with [{title, seconds, peak}]; `run` executes a profile and gives its seconds, `measured` wraps each step. */
+/** `run` executes a profile and gives its seconds; `measured(title, members, work)` wraps each step. */
 export async function groupOf(joinery, folder, members, run, measured) {
   const file = join(folder, `group-${members}.csv`), target = join(folder, `group-${members}-out.csv`), tag = String(members);
   source(file, members);
@@ -25,7 +24,7 @@ export async function groupOf(joinery, folder, members, run, measured) {
   await importRule(joinery, `People ${tag}`, hr, person, user, [['id', 'Employee ID'], ['displayName', 'Display Name']]);
   await importRule(joinery, `Group ${tag}`, hr, group, groupType, [['id', 'Account Name'], ['displayName', 'Display Name'], ['members', 'Members']]);
   hr.profiles = await runProfiles(joinery, hr, [['import', 'Import', 'FullImport'], ['full', 'Full', 'FullSynchronisation'], ['delta', 'Delta', 'DeltaSynchronisation']]);
-  const step = (title, system, profile) => measured(`${title}`, members, () => run(joinery, system, profile));
+  const step = (title, system, profile) => measured(title, members, () => run(joinery, system, profile));
   await step('group: import', hr, hr.profiles.import);
   await step('group: synchronise', hr, hr.profiles.full);
   const directory = await connectFile(joinery, `Directory ${tag}`, 'takes the exports', { 'File Path': target, Mode: 'Bidirectional', 'Object Type Column': 'objectType',
