@@ -28,7 +28,7 @@ void engine_ok(error *e) {
     abort();
 }
 
-static void copy_file(const char *from, const char *to) {
+void engine_copy(const char *from, const char *to) {
     static char bytes[4 << 20];
     FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
     if (!in || !out) abort();
@@ -66,8 +66,8 @@ struct engine *engine_open(struct story *s, const struct variation *v) {
     e->page = arena_new((size_t)1 << 34);
     if (v) e->variation = *v;
     snprintf(e->path, sizeof e->path, "%s-copy", template());
-    copy_file(template(), e->path);
-    char url[120];
+    engine_copy(template(), e->path);
+    char url[180];
     snprintf(url, sizeof url, "sqlite:%s", e->path);
     ticks = FIRST;
     OK(store_open(&(struct store_options){text_of(url), -1, true}, &e->s));
@@ -78,7 +78,7 @@ struct engine *engine_open(struct story *s, const struct variation *v) {
 }
 
 void engine_close(struct engine *e) {
-    char path[140];
+    char path[180];
     config_release(e->c);
     runs_stop(e->runs, 0);
     store_close(e->s);

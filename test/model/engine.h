@@ -10,7 +10,6 @@ struct engine;
 /* What may differ without making a difference. */
 struct variation {
     int sync_page, import_page; /* 0: as the story says */
-    int kill;                   /* this statement of the story that writes ends the process, so to say; 0: none */
 };
 
 /* A fresh engine with the story's configuration; its ids are written into the story. */
@@ -22,6 +21,10 @@ void engine_forget(void);
 void engine_happen(struct engine *e, struct story *s, const struct event *event);
 /* A copy of what stands there now, and of the items of the last run. */
 void engine_look(struct engine *e, const struct story *s, struct space *out);
+/* Copies what stands in the store after so many commits of the run to come, as a killed server would leave it. */
+void engine_kill_at(struct engine *e, int commits);
+/* Another engine takes the copy up, ends what was begun, and shows what stands there; false: the run had fewer commits. */
+bool engine_after_crash(struct engine *e, const struct story *s, struct space *out);
 /* The findings of the check of the store, as lines; "" when there are none. */
 const char *engine_check(struct engine *e);
 

@@ -25,6 +25,7 @@ struct engine {
 extern struct engine *sim_engine; /* whose systems the connectors below serve */
 extern const struct connector_definition sim_connector, sim_confirming;
 
+void engine_copy(const char *from, const char *to); /* a file */
 /* Ends the process when there is an error. */
 void engine_ok(error *e);
 #define OK(call) engine_ok(call)

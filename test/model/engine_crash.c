@@ -1,0 +1,78 @@
+/* A server that is killed in the middle of a run: what was committed until then is copied, and another engine goes on from there.
+ */
+#include "engine_private.h"
+#include "runs/runs_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct {
+    struct engine *e; /* NULL: nothing is awaited */
+    int commits;      /* until the copy is made */
+    bool made;
+    struct sim sim[SYSTEMS];
+} crash;
+
+/* The database of the engine, or what lies beside it. */
+static const char *path_of(struct engine *e, const char *end) { return arena_print(e->a, "%s%s", e->path, end).at; }
+
+static void committed(void) {
+    struct engine *e = crash.e;
+    if (!e || --crash.commits) return;
+    memcpy(crash.sim, e->sim, sizeof crash.sim);
+    engine_copy(e->path, path_of(e, "x"));
+    engine_copy(path_of(e, "-wal"), path_of(e, "x-wal"));
+    crash.made = true;
+    crash.e = NULL;
+}
+
+error *__real_store_commit(store_tx *tx);
+error *__wrap_store_commit(store_tx *tx);
+error *__wrap_store_commit(store_tx *tx) {
+    error *e = __real_store_commit(tx);
+    if (!e) committed();
+    return e;
+}
+
+error *__real_store_group_commit(store_tx *tx);
+error *__wrap_store_group_commit(store_tx *tx);
+error *__wrap_store_group_commit(store_tx *tx) {
+    error *e = __real_store_group_commit(tx);
+    if (!e) committed();
+    return e;
+}
+
+void engine_kill_at(struct engine *e, int commits) {
+    crash.e = e;
+    crash.commits = commits;
+    crash.made = false;
+}
+
+bool engine_after_crash(struct engine *e, const struct story *s, struct space *out) {
+    crash.e = NULL;
+    if (!crash.made) return false;
+    struct engine again = *e;
+    const char *path = path_of(e, "x"), *url = arena_print(e->a, "sqlite:%s", path).at;
+    memcpy(again.sim, crash.sim, sizeof again.sim);
+    again.c = NULL;
+    again.page = arena_new((size_t)1 << 34);
+    sim_engine = &again;
+    OK(store_open(&(struct store_options){text_of(url), -1, false}, &again.s));
+    OK(store_config(again.s, &again.c));
+    OK(runs_recover(again.s));
+    OK(runs_start(&(struct runs_options){.store = again.s}, &again.runs));
+    while (runs_work(again.runs, again.page)) {}
+    again.activity = 0;
+    engine_look(&again, s, out);
+    fputs(engine_check(&again), stdout);
+    config_release(again.c);
+    runs_stop(again.runs, 0);
+    store_close(again.s);
+    arena_free(again.page);
+    unlink(path);
+    unlink(path_of(e, "x-wal"));
+    unlink(path_of(e, "x-shm"));
+    sim_engine = e;
+    return true;
+}
