@@ -337,7 +337,6 @@ suite('previews of changes', (server) => {
 
   it('a run: what a synchronisation and an export would do, before they do it', async () => {
     const runPath = (system, run) => systemPath(system, `/run-profiles/${run.id}/preview`);
-    await server().put(`/metaverse/object-types/${user.id}`, { deletionGracePeriod: '00:00:00' });
     assert.deepEqual((await foresee(server(), runPath(staff, runs.full))).counts, {});
     writeFileSync(staff.file, STAFF.replace('Grace,Navy', 'Grace,Engine').split('\n').filter((line) => !line.includes('p4')).join('\n') + 'person,p5,Edith,Navy,edith@old.example,p1\n');
     await completes(server(), staff, runs.import);
