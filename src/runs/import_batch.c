@@ -5,6 +5,8 @@
 #include "sync/confirm.h"
 #include "sync/import_diff.h"
 
+enum { PREPARED_BYTES = 1 << 20 }; /* larger documents are left to the store */
+
 struct work {
     struct import *im;
     arena *a;
@@ -107,7 +109,8 @@ static void create(struct work *w, struct incoming *n) {
     o->secondary_external_id = cso_secondary_id(w->a, n->object->type, &n->values);
     if (n->error == ITEM_NO_ERROR) memcpy(o->import_hash, n->hash, sizeof o->import_hash);
     struct run_item *item = add_item(w, n, OBJECT_ADDED, o);
-    *LIST_ADD(w->a, &w->changes) = (struct cso_change){.after = o, .values_changed = true, .item = item->id};
+    *LIST_ADD(w->a, &w->changes) =
+        (struct cso_change){.after = o, .values_changed = true, .item = item->id, .document = n->document};
     import_outcome(w->a, item, OUTCOME_CSO_ADDED, -1);
     note_key(w, o->external_id);
     note_key(w, o->secondary_external_id);
@@ -409,12 +412,21 @@ static bool has_work(const struct incoming *in, size_t count) {
     return false;
 }
 
+/* Nearly every object that gets this far is written. */
+static void write_document(struct buffer *room, arena *a, struct incoming *n) {
+    buffer_clear(room);
+    document_write_cso(room, &n->values);
+    if (!room->overflow) n->document = arena_text(a, buffer_as_text(room));
+}
+
 FALLIBLE import_look(const struct import *im, arena *a, const struct import_objects *batch, struct incoming **out) {
+    OWNED_VALUE(buffer) document = {.max = PREPARED_BYTES};
     struct incoming *in = *out = ARENA_ARRAY(a, struct incoming, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         TRY(import_goes_on(im));
         in[i].object = &batch->at[i];
         import_check(im, a, &in[i]);
+        if (in[i].action != ACTION_REFUSE) write_document(&document, a, &in[i]);
     }
     return NULL;
 }

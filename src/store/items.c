@@ -87,7 +87,7 @@ static FALLIBLE add_types(store_tx *tx, arena *a, int64_t activity, const struct
 FALLIBLE store_write_items(store_tx *tx, int64_t activity, const struct run_items *items) {
     TRY(need_write(tx));
     if (!items->count) return NULL;
-    OWNED(arena) a = arena_new((size_t)1 << 32);
+    arena *a = write_memory(tx);
     struct item_row *rows = ARENA_ARRAY(a, struct item_row, items->count);
     size_t without_id = 0;
     for (size_t i = 0; i < items->count; i++) without_id += items->at[i].id == 0;

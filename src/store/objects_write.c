@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-enum { LARGEST_BATCH = 34 };
-
 struct cso_rows LIST(struct cso_row);
 
 /* A batch of changes, by what has to be done for each. */
@@ -52,13 +50,19 @@ static FALLIBLE set_document(struct batch *b, const struct attributes *values, s
     return NULL;
 }
 
-static FALLIBLE add_create(struct batch *b, const struct cso *after) {
+static size_t large_count(const struct batch *b) { return b->d.blobs_added.count + b->d.members_added.count; }
+
+static FALLIBLE add_create(struct batch *b, const struct cso_change *change) {
+    const struct cso *after = change->after;
+    size_t large = large_count(b);
     struct attributes values = difference_cso(&b->d, b->c, NULL, after);
     struct cso_row *row = LIST_ADD(b->a, &b->created);
     row->o = *after;
     cso_keys_of(b->a, b->c, after, row);
     count(b, after, 1);
-    return set_document(b, &values, row);
+    if (text_is_null(change->document) || large_count(b) != large) return set_document(b, &values, row);
+    row->document = change->document;
+    return NULL;
 }
 
 static FALLIBLE add_values(struct batch *b, const struct cso *before, const struct cso *after, struct cso_row *row) {
@@ -85,7 +89,7 @@ static FALLIBLE add_update(struct batch *b, const struct cso_change *change) {
 }
 
 static FALLIBLE add(struct batch *b, const struct cso_change *change) {
-    if (!change->before) return add_create(b, change->after);
+    if (!change->before) return add_create(b, change);
     if (change->after) return add_update(b, change);
     difference_cso(&b->d, b->c, change->before, NULL);
     *LIST_ADD(b->a, &b->deleted) = change->before->id;
@@ -170,7 +174,7 @@ FALLIBLE store_write_csos(store_tx *tx, const struct config *c, const struct cso
     TRY(need_write(tx));
     if (!changes->count) return NULL;
     TRY(config_in(tx, &c));
-    OWNED(arena) a = arena_new((size_t)1 << LARGEST_BATCH);
+    arena *a = write_memory(tx);
     struct batch b = {.a = a, .c = c, .document = {.max = DOCUMENT_BYTES}, .d = {.a = a, .kind = BLOB_CSO}};
     int_map_init(&b.tally, a, 4);
     error *e = write_all(tx, &b, changes);

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { API_IN_A_ROW = 20 };
+enum { API_IN_A_ROW = 20, WRITE_MEMORY_KEPT = 32 << 20 };
 #define GROUP_NS INT64_C(1000000000)
 
 struct write_waiter {
@@ -288,6 +288,14 @@ void store_end(store_tx *tx) {
 }
 
 store *store_of(store_tx *tx) { return tx->s; }
+
+arena *write_memory(store_tx *tx) {
+    store *s = tx->s;
+    if (s->write_memory && arena_used(s->write_memory) > WRITE_MEMORY_KEPT) arena_free(TAKE(s->write_memory));
+    if (!s->write_memory) s->write_memory = arena_new((size_t)1 << 34);
+    arena_reset(s->write_memory);
+    return s->write_memory;
+}
 
 FALLIBLE need_write(store_tx *tx) {
     return tx->write && !tx->done ? NULL : FAIL(ERROR_INTERNAL, "a write was attempted in a session that only reads");

@@ -32,6 +32,7 @@ struct store {
     int64_t slow_ns;
     struct write_lock write_lock;
     struct db *writer;
+    arena *write_memory; /* by the write lock */
     bool
         group_open; /* the writer's transaction holds work of sessions that have ended; this and the next five: by the write lock */
     int64_t group_ends, groups_lost;
@@ -115,6 +116,9 @@ enum tally_kind { TALLY_MVO_TYPE = 1, TALLY_CSO_SYSTEM, TALLY_PENDING_SYSTEM, TA
 FALLIBLE tally_add(store_tx *tx, enum tally_kind kind, int64_t id, int64_t objects);
 FALLIBLE tally_get(store_tx *tx, enum tally_kind kind, int64_t id, int64_t *objects);
 
+/* Memory for one call that writes many rows, until the next such call: taking it from the system each time costs as much as
+ * writing. */
+arena *write_memory(store_tx *tx);
 /* Refuses to write in a session that only reads. */
 FALLIBLE need_write(store_tx *tx);
 

@@ -93,6 +93,7 @@ void store_close(store *s) {
     if (s->writer) s->driver->close(s->writer);
     pthread_mutex_t *locks[] = {&s->pool_lock, &s->ids_lock, &s->config_lock, &s->write_lock.m};
     for (size_t i = 0; i < sizeof locks / sizeof *locks; i++) pthread_mutex_destroy(locks[i]);
+    arena_free(s->write_memory);
     free(s->url);
     free(s);
 }
