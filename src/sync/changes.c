@@ -5,6 +5,17 @@
 
 /* ---- What the target holds ---- */
 
+/* Raw text that several objects could mean means the one for which it was written. */
+static bool learn_target(struct values *set, const struct value *written) {
+    if (written->type != TYPE_REFERENCE || !written->reference.target) return false;
+    for (EACH(struct value, v, set)) {
+        if (v->reference.target || !value_equal(v, written)) continue;
+        v->reference.target = written->reference.target;
+        return true;
+    }
+    return false;
+}
+
 static void overlay(struct sync_batch *b, struct values *set, const struct staged_change *k) {
     switch (k->change) {
     case CHANGE_UPDATE:
@@ -13,7 +24,7 @@ static void overlay(struct sync_batch *b, struct values *set, const struct stage
         if (k->has_value) values_add(b->a, set, k->value);
         return;
     case CHANGE_ADD:
-        values_add(b->a, set, k->value);
+        if (!learn_target(set, &k->value)) values_add(b->a, set, k->value);
         return;
     case CHANGE_REMOVE:
         values_remove(set, &k->value);
@@ -243,16 +254,17 @@ static bool asserted_null(const struct work_mvo *m, const struct plan_mapping *m
 }
 
 /* A direct mapping, all of it: what is absent is taken away only where the rule enforces its state, or where null is asserted, and
- * never from a system that rightly decides what is there (§14). */
-static void want_state(struct target *t, const struct work_mvo *m, const struct values *set) {
+ * never from a system that rightly decides what is there (§14); what the MVO has just lost is taken away in any case (§13.3). */
+static void want_state(struct target *t, const struct work_mvo *m, const struct value_diff *diff, const struct values *set) {
     bool enforce = (t->mapping->rule->config->enforce_state || asserted_null(m, t->mapping)) &&
                    !fed_by_itself(t->b, m, t->mapping, t->c->now.system);
     if (!value_by_value(t->mapping)) {
-        if (set->count || enforce) want_single(t, set);
+        if (set->count || enforce || (diff && diff->removed.count)) want_single(t, set);
         return;
     }
     want_all(t, set);
     if (enforce) want_surplus_removed(t, set);
+    for (size_t i = 0; diff && !enforce && i < diff->removed.count; i++) want_removal(t, &diff->removed.at[i]);
 }
 
 static void want_difference(struct target *t, const struct value_diff *diff, const struct values *set) {
@@ -275,6 +287,16 @@ static void want_result(struct target *t, const struct values *set) {
     want_surplus_removed(t, set);
 }
 
+static void want_update(struct target *t, const struct work_mvo *m, const struct value_diff *diff, const struct values *set,
+                        bool all) {
+    if (t->mapping->formula)
+        want_result(t, set);
+    else if (all || !diff)
+        want_state(t, m, diff, set);
+    else
+        want_difference(t, diff, set);
+}
+
 void wanted_on_update(struct sync_batch *b, const struct work_mvo *m, const struct plan_rule *rule, struct work_cso *c, bool all,
                       struct wanted *out) {
     *out = (struct wanted){0};
@@ -285,15 +307,11 @@ void wanted_on_update(struct sync_batch *b, const struct work_mvo *m, const stru
             if (out->problem.whole_object) return;
             continue;
         }
-        const struct attribute_diff *diff = mapping->formula ? NULL : diff_of(m, mapping->source);
+        const struct attribute_diff *touched = mapping->formula ? NULL : diff_of(m, mapping->source);
+        const struct value_diff *diff = touched ? &touched->values : NULL;
         struct target t;
-        open_target(&t, b, c, mapping, all || !diff ? set.count : diff->values.added.count + diff->values.removed.count, out);
-        if (mapping->formula)
-            want_result(&t, &set);
-        else if (all || !diff)
-            want_state(&t, m, &set);
-        else
-            want_difference(&t, &diff->values, &set);
+        open_target(&t, b, c, mapping, set.count + (diff ? diff->removed.count : 0), out);
+        want_update(&t, m, diff, &set, all);
     }
 }
 

@@ -107,7 +107,8 @@ static void judge(struct sync_batch *b, struct work_cso *c, const struct plan_ma
     struct drift *d = state;
     struct wanted w;
     wanted_by_drift(b, c->mvo, m, c, &w);
-    if (w.problem.kind != ITEM_NO_ERROR && d->problem.kind == ITEM_NO_ERROR) d->problem = w.problem;
+    bool worse = w.problem.whole_object && !d->problem.whole_object;
+    if (worse || (w.problem.kind != ITEM_NO_ERROR && d->problem.kind == ITEM_NO_ERROR)) d->problem = w.problem;
     if (w.changes.count || w.current.count) { /* a later rule has the word, as in evaluation; else the two would never rest */
         forget_attribute(&d->wanted.changes, m->target);
         forget_attribute(&d->wanted.current, m->target);

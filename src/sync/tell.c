@@ -55,10 +55,16 @@ void tell_delete(struct sync_batch *b, struct work_mvo *m, struct work_cso *c, s
     pe->now.queued_by = w->item.id;
 }
 
+/* What drift has told already is not told twice. */
+static bool is_told(const struct run_item *item, enum item_error kind, text message) {
+    return item->error == kind && text_equal(item->error_message, message);
+}
+
 void tell_problem(struct sync_batch *b, struct work_mvo *m, enum item_error kind, text message) {
     const struct work_cso *any = m->origin ? m->origin : m->connectors;
     if (m->origin && !m->recalled) {
-        bool first = !m->origin->item || m->origin->item->item.error == ITEM_NO_ERROR;
+        const struct run_item *item = m->origin->item ? &m->origin->item->item : NULL;
+        bool first = !item || item->error == ITEM_NO_ERROR || is_told(item, kind, message);
         m->origin->failed = true;
         if (first) {
             item_fail(b, m->origin, kind, message);

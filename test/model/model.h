@@ -31,6 +31,7 @@ struct model {
     long order;
     int staged;                 /* counts what was staged */
     enum item_error problem;    /* the first one of an evaluation */
+    bool again;                 /* objects of earlier pages, with the items that they have */
     long seen_version[SYSTEMS]; /* the connector's watermark */
     bool seen[SYSTEMS];
     long synced[SYSTEMS], applied[SYSTEMS]; /* LastSyncCompletedAt, ConfigurationLastFullyAppliedAt */

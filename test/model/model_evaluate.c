@@ -386,6 +386,7 @@ void drift(struct model *m, struct scso *o) {
         for (int k = 0; k < MAPS; k++)
             if (live(&r->maps[k]) && !on_create_only(m, r, &r->maps[k])) drift_map(m, &r->maps[k], o, from, &s);
     }
+    if (s.fails && !note_of(m, o->id)->error) note_of(m, o->id)->error = s.error;
     if (!s.n || s.fails) return;
     struct spe *e = pe_of(m, o->id);
     if (e && e->what == EXPORT_DELETE) return;

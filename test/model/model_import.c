@@ -188,7 +188,7 @@ static void stamp(struct model *m) {
         struct scso *o = cso_by_id(m, arrivals[k].cso);
         bool good = o != NULL;
         for (int i = 0; i < m->notes; i++) good = good && !(m->note[i].cso == o->id && m->note[i].error);
-        if (o && (!delta || arrivals[k].added)) o->stamp = good ? arrivals[k].stamp : 0;
+        if (o && (!delta || arrivals[k].added || !good)) o->stamp = good ? arrivals[k].stamp : 0;
     }
 }
 

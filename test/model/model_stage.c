@@ -19,7 +19,7 @@ bool same_in_target(struct model *m, const struct scso *o, int attr, struct item
     }
     const struct scso *target = connector_in(m, staged.ref, o->system);
     if (staged.word && same_text(staged.word, held.word, false)) return true;
-    return target && (held.ref == target->id || same_text(held.word, address_of(m, target), false));
+    return target && held.ref == target->id; /* text that several could mean names none of them */
 }
 
 static int place(struct model *m, const struct scso *o, int attr, const struct set *v, struct item staged) {
@@ -39,6 +39,8 @@ void effective(struct model *m, const struct scso *o, int attr, struct set *out)
         struct item x = {c->v.word, target ? target->id : 0};
         if (c->how == CHANGE_UPDATE || c->how == CHANGE_REMOVE_ALL) out->n = 0, at = -1;
         if (c->how == CHANGE_REMOVE && at >= 0) take_item(out, at);
+        if (c->how == CHANGE_ADD && at >= 0 && !out->at[at].ref)
+            out->at[at].ref = x.ref; /* it means the one for which it was written */
         if ((c->how == CHANGE_ADD && at < 0) || (c->how == CHANGE_UPDATE && c->has)) out->at[out->n++] = x;
     }
 }
@@ -63,7 +65,7 @@ static bool same_staged(struct model *m, const struct scso *o, int attr, const s
     if (x->ref && x->ref == y->ref) return true;
     if (is_reference(attr)) {
         int a = leads_to(m, o, x), b = leads_to(m, o, y);
-        if (a || b) return a == b;
+        if (a && b) return a == b;
     }
     return (!x->word && !y->word) || same_text(x->word, y->word, false);
 }
@@ -106,7 +108,7 @@ static struct spe *new_pe(struct model *m, const struct scso *o, const struct sm
 /* New changes on something that was sent, or has failed: one export that begins anew. */
 static void begin_anew(struct model *m, const struct scso *o, struct spe *e) {
     bool any = e->status != EXPORT_PENDING;
-    for (int i = 0; i < e->n; i++) any = any || e->at[i].status != CHANGE_PENDING;
+    for (int i = 0; i < e->n; i++) any = any || e->at[i].status != CHANGE_PENDING || e->at[i].attempts;
     if (!any) return;
     if (create_counts_as_exported(m, o)) e->what = EXPORT_UPDATE;
     e->status = EXPORT_PENDING;

@@ -143,16 +143,25 @@ static bool configuration_changed(const struct model *m) {
     return !m->applied[m->system] || m->rules_changed > m->applied[m->system];
 }
 
-/* What was staged for an object that has no item yet makes one. */
+/* The first error of an object stands in its item; another of the same page has one of its own. */
+static void tell_problem(struct model *m, int cso) {
+    struct note *n = note_of(m, cso);
+    if (!n->error)
+        n->error = m->problem;
+    else if (n->error != m->problem && !m->again)
+        note_new(m, cso)->error = m->problem;
+}
+
+/* What was staged for an object of which nothing else is told makes its item one of a pending export. */
 static void evaluate_one(struct model *m, struct smvo *o, const struct smvo *before, unsigned all_for) {
     int staged = m->staged, id = o->id;
     m->problem = ITEM_NO_ERROR;
     evaluate(m, o, before, all_for);
-    for (int t = 0; t < m->turns && (m->staged > staged || m->problem); t++) {
-        bool known = m->turn[t].mvo != id;
-        if (!known && m->problem && !note_of(m, m->turn[t].cso)->error) note_of(m, m->turn[t].cso)->error = m->problem;
-        for (int k = 0; k < m->notes; k++) known = known || m->note[k].cso == m->turn[t].cso;
-        if (!known) note_new(m, m->turn[t].cso)->change = OBJECT_PENDING_EXPORT;
+    for (int t = 0; t < m->turns; t++) {
+        int cso = m->turn[t].cso;
+        if (m->turn[t].mvo != id) continue;
+        if (m->problem) tell_problem(m, cso);
+        if (m->staged > staged && !note_of(m, cso)->change) note_of(m, cso)->change = OBJECT_PENDING_EXPORT;
     }
 }
 
@@ -249,7 +258,9 @@ static void across_pages(struct model *m, const int *ids, int n) {
         if (o && o->status == CSO_NORMAL && o->mvo && !flow_fails(m, o, &error))
             m->turn[m->turns++] = (struct turn){.cso = ids[i], .mvo = o->mvo, .in_flow = true};
     }
+    m->again = true;
     finish_page(m, false);
+    m->again = false;
 }
 
 static bool among(const int *list, int n, int id) {

@@ -2,6 +2,8 @@
 #include "world.h"
 
 #define GUID_ANN "aaaaaaaa-0000-0000-0000-000000000001"
+#define GUID_GROUP "aaaaaaaa-0000-0000-0000-000000000002"
+#define GUID_TWIN "aaaaaaaa-0000-0000-0000-000000000003"
 #define DN(name) "CN=" name ",OU=Staff,DC=x,DC=y"
 
 static struct cso *account(struct world *w) { return world_connector(w, world_mvo(w, "Employee_ID", "E1"), "AD"); }
@@ -83,11 +85,99 @@ EXAMPLE(a_value_goes_back_after_it_was_written) {
     check(world_pe_text(w, account(w)), "Update Pending department:=IT distinguishedName:=" DN("Bob"));
 }
 
+/* What an identity has just lost is taken away also where everything is evaluated and nothing is enforced (§13.1, §13.3). */
+EXAMPLE(a_loss_counts_when_all_is_evaluated) {
+    struct mvo *m = ann(w, "displayName=Ann;department=IT");
+    world_account(w, "AD", "user", GUID_ANN, "distinguishedName=" DN("Ann") ";employeeID=E1;department=IT", m);
+    world_find_rule(w, "R2")->enabled = true;
+    world_find_rule(w, "R2")->enforce_state = false;
+    sync_all(w, "HR");
+    world_row(w, "HR", "person", "1", "employeeId=E1;displayName=Ann");
+    sync_all(w, "HR");
+    check(world_pe_text(w, account(w)), "Update Pending department:=");
+}
+
+/* … nor does the value that was staged before go out (§13.4). */
+EXAMPLE(a_loss_cancels_what_is_staged) {
+    struct mvo *m = ann(w, "displayName=Ann");
+    world_account(w, "AD", "user", GUID_ANN, "distinguishedName=" DN("Ann") ";employeeID=E1", m);
+    world_find_rule(w, "R2")->enabled = true;
+    world_find_rule(w, "R2")->enforce_state = false;
+    ann(w, "displayName=Ann;department=IT");
+    check(world_pe_text(w, account(w)), "Update Pending department:=IT");
+    world_row(w, "HR", "person", "1", "employeeId=E1;displayName=Ann");
+    sync_all(w, "HR");
+    check(world_pe_text(w, account(w)), "none");
+}
+
+static struct cso *group_of_twins(struct world *w) {
+    world_type(w, "HR", "team", "teamId||members:Reference[]");
+    world_rule(w, "R3", 'i', "HR", "team", "Group", "p");
+    world_map(w, "R3", "teamId -> Display_Name");
+    world_map(w, "R3", "members -> Members");
+    world_rule(w, "R4", 'o', "AD", "group", "Group", "e");
+    world_map(w, "R4", "Members -> member");
+    world_row(w, "HR", "person", "a", "employeeId=E1");
+    world_row(w, "HR", "team", "t", "");
+    world_sync(w, "HR");
+    world_account(w, "AD", "user", GUID_ANN, "distinguishedName=cn=a", world_mvo(w, "Employee_ID", "E1"));
+    struct cso *g = world_account(w, "AD", "group", GUID_GROUP, "distinguishedName=cn=g", world_mvo(w, "Display_Name", "t"));
+    world_row(w, "HR", "team", "t", "members=a");
+    world_sync(w, "HR");
+    return g;
+}
+
+/* A member that was written and applied, and whose name two objects bear now, is still the one that was written (§13.4). */
+EXAMPLE(a_written_member_is_removed_by_whom_it_meant) {
+    struct cso *g = group_of_twins(w);
+    struct value *written = &world_pe(w, g)->changes.at[0].value;
+    written->reference.target = account(w)->id;
+    written->reference.raw = T("cn=a");
+    world_exported(w, g, NULL);
+    world_row(w, "AD", "user", GUID_TWIN, "distinguishedName=cn=a");
+    int32_t member = config_cs_attribute_named(world_type_named(w, "AD", "group"), T("member"))->id;
+    struct value held = {.type = TYPE_REFERENCE, .reference = {.raw = T("cn=a")}};
+    values_add(w->a, attributes_ensure(w->a, &g->values, member), held);
+    world_row(w, "HR", "team", "t", "");
+    world_sync(w, "HR");
+    check(world_pe_text(w, g), "Update Pending member-=cn=a");
+}
+
+/* What drift correction has told of an object is not told again by evaluation. */
+EXAMPLE(one_error_is_told_once) {
+    struct mvo *m = ann(w, "displayName=Ann;title=Boss");
+    world_account(w, "AD", "user", GUID_ANN, "distinguishedName=" DN("Ann") ";employeeID=E1", m);
+    world_map(w, "R2", "=Upper(mv[\"Department\"]) -> title")->sources.at[0].missing = MISSING_FAIL_OBJECT;
+    world_find_rule(w, "R2")->enabled = true;
+    sync_all(w, "AD");
+    check(world_told(w), GUID_ANN " NotSet!ExpressionMissingInput");
+}
+
+/* A mapping that is left out does not hide one that stops the whole object (§11.2, §14). */
+EXAMPLE(the_worst_error_decides_on_drift) {
+    struct mvo *m = ann(w, "displayName=Ann;department=IT");
+    world_account(w, "AD", "user", GUID_ANN, "distinguishedName=" DN("Ann") ";employeeID=E1;department=IT", m);
+    world_map(w, "R2", "=Upper(mv[\"Job Title\"]) -> title")->sources.at[0].missing = MISSING_FAIL_MAPPING;
+    world_map(w, "R2", "=Upper(mv[\"Email\"]) -> employeeID")->sources.at[0].missing = MISSING_FAIL_OBJECT;
+    world_find_rule(w, "R2")->enabled = true;
+    world_row(w, "AD", "user", GUID_ANN, "distinguishedName=" DN("Ann") ";employeeID=E1;department=X");
+    world_delta(w, "AD");
+    check(world_pe_text(w, account(w)), "none");
+    check(world_told(w), GUID_ANN " NotSet!ExpressionMissingInput");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_source_keeps_what_does_not_flow),      cmocka_unit_test(an_error_of_one_mapping_stops_nothing_else),
-        cmocka_unit_test(nothing_of_a_failed_object_flows_later), cmocka_unit_test(what_was_written_waits_for_its_confirmation),
+        cmocka_unit_test(a_source_keeps_what_does_not_flow),
+        cmocka_unit_test(an_error_of_one_mapping_stops_nothing_else),
+        cmocka_unit_test(nothing_of_a_failed_object_flows_later),
+        cmocka_unit_test(what_was_written_waits_for_its_confirmation),
         cmocka_unit_test(a_value_goes_back_after_it_was_written),
+        cmocka_unit_test(a_loss_counts_when_all_is_evaluated),
+        cmocka_unit_test(a_loss_cancels_what_is_staged),
+        cmocka_unit_test(a_written_member_is_removed_by_whom_it_meant),
+        cmocka_unit_test(one_error_is_told_once),
+        cmocka_unit_test(the_worst_error_decides_on_drift),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

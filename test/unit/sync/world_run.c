@@ -13,14 +13,17 @@ static bool among(const struct int64s *ids, int64_t id) {
     return false;
 }
 
-/* A reference leads to the object of its system that it names. */
+/* A reference leads to the one object of its system that it names. */
 static int64_t resolve(struct world *w, int32_t system, text raw) {
+    int64_t found = 0;
     for (size_t i = 0; i < w->objects.count; i++) {
         const struct cso *o = w->objects.at[i];
         bool named = text_equal_fold(o->external_id, raw) || text_equal_fold(o->secondary_external_id, raw);
-        if (o->system == system && named) return o->id;
+        if (o->system != system || !named) continue;
+        if (found) return 0;
+        found = o->id;
     }
-    return 0;
+    return found;
 }
 
 static struct cso loaded(struct world *w, arena *a, const struct cso *o, bool values) {
