@@ -142,8 +142,7 @@ static const struct history_kind connected_systems = {
           {"partitions/containers/scope", DESTRUCTIVE}, {"partitions/containers/name", COSMETIC},
           {"partitions/containers/description", COSMETIC}, {"partitions/containers/hidden", COSMETIC},
           {"partitions/containers/externalId", COSMETIC}, {"partitions/containers/parentExternalId", COSMETIC},
-          {"partitions/containers", SYNC, .lost = DESTRUCTIVE},
-          {"partitions/externalId", COSMETIC}, {"partitions/name", COSMETIC},
+          {"partitions/containers", SYNC, .lost = DESTRUCTIVE}, {"partitions/externalId", COSMETIC}, {"partitions/name", COSMETIC},
           {"partitions", SYNC, .lost = DESTRUCTIVE})};
 
 /* ---- synchronisation rules ---- */

@@ -4,9 +4,9 @@
 enum { BLOCK = 1 << 20 };
 
 static const char *const counters[IDS_ALL] = {
-    [IDS_CSO] = "id:cso",           [IDS_MVO] = "id:mvo",         [IDS_PENDING_EXPORT] = "id:pending_export",
-    [IDS_ACTIVITY] = "id:activity", [IDS_ITEM] = "id:item",       [IDS_TASK] = "id:task",
-    [IDS_CHANGE] = "id:change",     [IDS_HOLD] = "id:hold",       [IDS_API_KEY] = "id:api_key",
+    [IDS_CSO] = "id:cso",           [IDS_MVO] = "id:mvo",   [IDS_PENDING_EXPORT] = "id:pending_export",
+    [IDS_ACTIVITY] = "id:activity", [IDS_ITEM] = "id:item", [IDS_TASK] = "id:task",
+    [IDS_CHANGE] = "id:change",     [IDS_HOLD] = "id:hold", [IDS_API_KEY] = "id:api_key",
 };
 
 static FALLIBLE take(store_tx *tx, text counter, int64_t count, int64_t *first) {

@@ -47,7 +47,8 @@ static instant never_after(instant due) {
 
 FALLIBLE store_pending_page(store_tx *tx, arena *a, const struct config *c, const struct pending_page_query *q,
                             struct pending_exports *out) {
-    struct q_pending_due_in in = {q->system, q->due, never_after(q->due), q->after_created, q->after_id, q->changes, (int64_t)q->limit};
+    struct q_pending_due_in in = {q->system,   q->due,     never_after(q->due), q->after_created,
+                                  q->after_id, q->changes, (int64_t)q->limit};
     OWNED_VALUE(rows) r = {0};
     TRY(q_pending_due(tx, &in, 1, &r));
     return read_pending(a, c, &r, out);

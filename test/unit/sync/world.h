@@ -26,8 +26,8 @@ struct world {
     size_t page_size;
     enum tracking_level tracking;
     bool verbose, configuration_changed;
-    int stop_after; /* the run is asked to stop after so many looks at that; 0: never */
-    bool abandon;   /* … and at once */
+    int stop_after;          /* the run is asked to stop after so many looks at that; 0: never */
+    bool abandon;            /* … and at once */
     instant last_sync[1000]; /* by system; configuration too */
     struct run_items items;  /* of the last run */
     struct activity_counters counters;
