@@ -305,7 +305,7 @@ static text with_value(arena *a, text line, text name, text value) {
 }
 
 static text renamed(arena *a, text line, text dn) {
-    text kind, name, rest = line;
+    text kind = {0}, name = {0}, rest = line;
     next_part(&rest, ';', &kind), next_part(&rest, ';', &name);
     return text_is_null(rest) ? arena_print(a, "%.*s;%.*s", TEXT_ARG(kind), TEXT_ARG(dn))
                               : arena_print(a, "%.*s;%.*s;%.*s", TEXT_ARG(kind), TEXT_ARG(dn), TEXT_ARG(rest));
