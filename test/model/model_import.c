@@ -192,6 +192,19 @@ static void stamp(struct model *m) {
     }
 }
 
+/* Text that is the id of a new object makes its bearer look again, even where references go by second names. */
+static bool names_new(struct model *m, const char *word) {
+    for (int k = 0; k < arrival_count; k++)
+        if (arrivals[k].added && cso_by_id(m, arrivals[k].cso) && same_text(arrivals[k].id, word, true)) return true;
+    return false;
+}
+
+static bool is_new(int cso) {
+    for (int k = 0; k < arrival_count; k++)
+        if (arrivals[k].added && arrivals[k].cso == cso) return true;
+    return false;
+}
+
 static void resolve(struct model *m) {
     for (int i = 0; i < m->now.csos; i++) {
         struct scso *o = &m->now.cso[i];
@@ -200,7 +213,7 @@ static void resolve(struct model *m) {
             for (int k = 0; is_reference(at) && k < o->v[at].n; k++) {
                 bool before = o->v[at].at[k].ref;
                 o->v[at].at[k].ref = target_of(m, o, o->v[at].at[k].word);
-                late = late || (!before && o->v[at].at[k].ref);
+                late = late || (!before && o->v[at].at[k].ref) || (names_new(m, o->v[at].at[k].word) && !is_new(o->id));
             }
         if (late) o->touched = ++m->clock;
     }

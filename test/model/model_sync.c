@@ -269,6 +269,15 @@ static bool among(const int *list, int n, int id) {
     return false;
 }
 
+/* Whether the text could mean one of the objects, by whichever id: to look once more than needed is no error. */
+static bool may_mean(struct model *m, const char *word, const int *list, int n) {
+    for (int i = 0; i < n; i++) {
+        const struct scso *o = cso_by_id(m, list[i]);
+        if (o && same_text(first_word(&o->v[AT_ID]), word, true)) return true;
+    }
+    return false;
+}
+
 /* Who refers to objects that were joined in this run looks again (11.7). */
 static int referrers(struct model *m, const int *joined, int joins, int *held, int helds) {
     for (int i = 0; i < m->now.csos; i++) {
@@ -276,7 +285,8 @@ static int referrers(struct model *m, const int *joined, int joins, int *held, i
         if (!o->id || o->system != m->system || among(held, helds, o->id)) continue;
         for (int at = 0; at < ATTRS; at++)
             for (int k = 0; is_reference(at) && k < o->v[at].n; k++)
-                if (o->v[at].at[k].ref && among(joined, joins, o->v[at].at[k].ref) && !among(held, helds, o->id))
+                if ((among(joined, joins, o->v[at].at[k].ref) || may_mean(m, o->v[at].at[k].word, joined, joins)) &&
+                    !among(held, helds, o->id))
                     held[helds++] = o->id;
     }
     return helds;
