@@ -155,6 +155,11 @@ static const struct http_certificate *shown_certificate(struct call *call) {
     return made && http_tls_client(call->socket->tls, call->request.a, made) ? made : NULL;
 }
 
+static void account(struct http_socket *socket, const struct http_request *r, size_t header_bytes) {
+    bool known = socket->accounted >= 0 && r->content_length >= 0;
+    socket->accounted = known ? socket->accounted + (int64_t)header_bytes + r->content_length : -1;
+}
+
 bool call_begin(struct http_core *core, struct call *call, const struct call_lines *lines) {
     struct http_request *r = &call->request;
     bool broken = false;
@@ -162,6 +167,7 @@ bool call_begin(struct http_core *core, struct call *call, const struct call_lin
     enter(core, call);
     http_socket_within(call->socket, core->settings.request_ms);
     struct http_refusal wrong = read_head(call, lines, &broken);
+    account(call->socket, r, lines->header_bytes);
     r->client = http_address_text(r->a, http_client_of(&core->trusted, call->socket->peer, &r->headers));
     r->secure = call->socket->tls || http_client_uses_tls(&core->trusted, call->socket->peer, &r->headers);
     r->certificate = shown_certificate(call);

@@ -154,7 +154,8 @@ static enum MHD_Result on_accept(void *state, const struct sockaddr *peer, sockl
 }
 
 /* The one connection that the library can be speaking of when it says that it refuses a request, or NULL when there are several
- * that are just being read. It is certain when a header block is complete that we have not been shown: a bad Content-Length. */
+ * that are just being read; a quiet one cannot be it. It is certain when a header block is complete that we have not been shown: a
+ * bad Content-Length. */
 static struct http_socket *find_refused(struct http_sockets *sockets) {
     struct http_socket *only = NULL;
     int reading = 0;
@@ -165,6 +166,7 @@ static struct http_socket *find_refused(struct http_sockets *sockets) {
             MHD_get_connection_info(call->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE))
             return socket;
         if (call && (call->stage == CALL_WAITING || call->stage == CALL_SENT)) continue;
+        if (http_socket_is_quiet(socket)) continue;
         only = socket;
         reading++;
     }

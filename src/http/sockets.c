@@ -4,7 +4,10 @@
 #include "base/die.h"
 #include "base/metrics.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 static struct metric connections_open = {
     .name = "joinery_http_connections", .help = "Open HTTP connections.", .kind = METRIC_GAUGE};
@@ -87,4 +90,13 @@ void http_sockets_close(struct http_sockets *s, struct http_socket *socket) {
 
 void http_socket_within(struct http_socket *socket, int milliseconds) {
     atomic_store(&socket->deadline_ns, milliseconds ? monotonic_ns() + milliseconds * INT64_C(1000000) : 0);
+}
+
+bool http_socket_is_quiet(const struct http_socket *socket) {
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    int unread = 0;
+    if (socket->call || socket->accounted < 0) return false;
+    if (getsockopt(socket->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || ioctl(socket->fd, FIONREAD, &unread) != 0) return false;
+    return (int64_t)info.tcpi_bytes_received - unread == socket->accounted;
 }

@@ -14,6 +14,7 @@ struct http_socket {
     int fd;
     struct http_address peer;
     void *tls;                   /* the session, or NULL: plain */
+    int64_t accounted;           /* of the I/O thread: bytes of the requests that were whole; -1: not known (chunks) */
     struct call *call;           /* of the I/O thread: the request in hand, or NULL */
     _Atomic int64_t deadline_ns; /* monotonic; 0: none */
     _Atomic int late;            /* how often the sweep has shut it down for reading */
@@ -39,6 +40,8 @@ bool http_sockets_admit(struct http_sockets *s, const struct sockaddr *peer);
 struct http_socket *http_sockets_open(struct http_sockets *s, int fd, const struct sockaddr *peer);
 /* Must be called before the descriptor is closed. */
 void http_sockets_close(struct http_sockets *s, struct http_socket *socket);
+/* Whether all that was read from the socket belongs to requests that are over: nothing of another one has come. Asks the kernel. */
+bool http_socket_is_quiet(const struct http_socket *socket);
 /* A deadline from now; 0 takes it away. */
 void http_socket_within(struct http_socket *socket, int milliseconds);
 
