@@ -112,7 +112,7 @@ static FALLIBLE item_of(struct reasons *w, const struct change_record *k, const 
     *out = NULL;
     if (!k->item) return NULL;
     TRY(store_items_of(w->r->tx, w->r->c->a, k->activity, &k->item, 1, &found));
-    if (found.count) *out = &found.at[0];
+    if (found.count) *out = found.at;
     return NULL;
 }
 

@@ -124,11 +124,14 @@ FALLIBLE keyring_open(const char *folder, keyring **out) {
         return FAIL(ERROR_IO, "the folder of keys %s cannot be made: %s", folder, strerror(errno));
     int dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0) return FAIL(ERROR_IO, "the folder of keys %s cannot be read: %s", folder, strerror(errno));
-    OWNED(keyring) k = calloc(1, sizeof *k);
+    keyring *k = calloc(1, sizeof *k);
     if (!k) die("out of memory");
     error *e = fill(folder, dir, k);
     close(dir);
-    if (!e) *out = TAKE(k);
+    if (e)
+        keyring_free(k);
+    else
+        *out = k;
     return e;
 }
 

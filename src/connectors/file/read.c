@@ -23,9 +23,6 @@ struct import {
     int64_t wanted_count;
 };
 
-static void import_close(struct import *m) { free(m->wanted); }
-OWNED_STRUCT(import, import_close)
-
 static void make_room(struct import *m) {
     size_t room = m->wanted_room ? m->wanted_room * 2 : 4096;
     m->wanted = realloc(m->wanted, room);
@@ -138,23 +135,29 @@ static error *check_run(const struct file_options *o, const struct run_profile *
     return NULL;
 }
 
+static error *read_all(struct import *m, arena *a) {
+    for (bool again = true; again;) {
+        TRY(first_reading(m));
+        ctx_expected(m->use->ctx, m->total);
+        TRY(m->sink->begin(m->sink->state, m->total, &again));
+    }
+    warn_of_missing_columns(m, a);
+    return m->wanted_count ? second_reading(m) : NULL;
+}
+
 error *file_import(const struct connector_use *use, const struct import_request *request, const struct import_sink *sink) {
     OWNED(arena) a = arena_new(64 << 20);
     OWNED_VALUE(file_options) options = {0};
     OWNED_VALUE(file_source) source = {.fd = -1};
     struct import_plan plan;
-    OWNED_VALUE(import) m = {.use = use, .sink = sink, .options = &options, .source = &source, .plan = &plan};
+    struct import m = {.use = use, .sink = sink, .options = &options, .source = &source, .plan = &plan};
     TRY(file_options_read(a, &use->system->settings, NULL, &options));
     TRY(check_run(&options, request->profile));
     ctx_phase(use->ctx, T("read"), T("Reading the file"));
     text path = request->profile ? text_trim_ascii(request->profile->file_path) : (text){0};
     TRY(file_source_open(a, use->ctx->file_roots, &options, text_is_empty(path) ? options.path : path, &source));
     TRY(import_plan_make(a, use->system, &options, &source, &plan));
-    for (bool again = true; again;) {
-        TRY(first_reading(&m));
-        ctx_expected(use->ctx, m.total);
-        TRY(sink->begin(sink->state, m.total, &again));
-    }
-    warn_of_missing_columns(&m, a);
-    return m.wanted_count ? second_reading(&m) : NULL;
+    error *e = read_all(&m, a);
+    free(m.wanted);
+    return e;
 }
