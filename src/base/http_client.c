@@ -25,7 +25,7 @@ static FALLIBLE perform(CURL *c, text url, const struct buffer *b) {
     long status = 0;
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, why);
     CURLcode code = curl_easy_perform(c);
-    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, NULL);
+    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, (char *)NULL);
     if (b->overflow) return FAIL(ERROR_IO, "the answer of %.*s is longer than %zu bytes", TEXT_ARG(url), b->max);
     if (code != CURLE_OK) return FAIL(ERROR_IO, "%.*s does not answer: %s", TEXT_ARG(url), why[0] ? why : curl_easy_strerror(code));
     curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
