@@ -59,13 +59,12 @@ static FALLIBLE record(store_tx *tx, arena *a, const struct activity *what, inst
     return NULL;
 }
 
-static FALLIBLE make_person(store *s, store_tx *tx, arena *a, const struct config *c, const struct people_options *o,
-                            const struct oidc_claims *claims, instant now, int64_t *person) {
+static FALLIBLE make_person(store_tx *tx, arena *a, const struct config *c, const struct people_options *o,
+                            const struct oidc_claims *claims, instant now, int64_t person) {
     const struct mv_type *type = config_mv_type_named(c, T("User"));
     const struct mv_attribute *attribute = attribute_of(c, o);
     if (!type || !attribute) return FAIL(ERROR_INTERNAL, "there is no object type User, or no attribute to find people by");
-    struct mvo made = {.type = type->id, .origin = ORIGIN_INTERNAL, .created = now, .version = 1};
-    TRY(store_ids(s, IDS_MVO, 1, &made.id));
+    struct mvo made = {.id = person, .type = type->id, .origin = ORIGIN_INTERNAL, .created = now, .version = 1};
     set_text(a, c, &made, attribute->name, claims->id);
     set_text(a, c, &made, T("Type"), T("PersonEntity"));
     set_text(a, c, &made, T("Display Name"), claims->name);
@@ -73,9 +72,7 @@ static FALLIBLE make_person(store *s, store_tx *tx, arena *a, const struct confi
     set_text(a, c, &made, T("Last Name"), claims->family_name);
     set_text(a, c, &made, T("User Principal Name"), claims->preferred_username);
     struct mvo_change change = {.after = &made};
-    TRY(store_write_mvos(tx, c, &(struct mvo_changes){.at = &change, .count = 1}));
-    *person = made.id;
-    return NULL;
+    return store_write_mvos(tx, c, &(struct mvo_changes){.at = &change, .count = 1});
 }
 
 static FALLIBLE administrator_role(store_tx *tx, arena *a, int32_t *id) {
@@ -86,35 +83,42 @@ static FALLIBLE administrator_role(store_tx *tx, arena *a, int32_t *id) {
     return NULL;
 }
 
-static FALLIBLE ensure_administrator(store *s, arena *a, const struct people_options *o, const struct oidc_claims *claims,
-                                     instant now) {
-    OWNED(store_tx) tx = NULL;
-    const struct config *c = NULL;
-    int64_t person, parent = 0, child;
+/* The activity stands before what it tells of, so that the history of the person names it. */
+static FALLIBLE grant(store *s, store_tx *tx, arena *a, const struct config *c, const struct people_options *o,
+                      const struct oidc_claims *claims, instant now, bool *changed) {
+    int64_t person, parent, child;
     int32_t role = 0;
-    bool added;
-    TRY(store_write(s, STORE_API, &tx));
-    TRY(store_config(s, &c));
-    error *e = find_person(tx, a, c, o, claims->id, &person);
-    bool fresh = !e && !person;
-    if (fresh) e = make_person(s, tx, a, c, o, claims, now, &person);
-    config_release(c);
-    if (e) return e;
+    TRY(find_person(tx, a, c, o, claims->id, &person));
+    bool fresh = !person;
+    if (fresh) TRY(store_ids(s, IDS_MVO, 1, &person));
     TRY(administrator_role(tx, a, &role));
-    TRY(store_add_role_member(tx, role, person, &added));
-    if (!fresh && !added) return NULL;
+    TRY(store_add_role_member(tx, role, person, changed));
+    if (!*changed) return NULL;
     struct activity sign_in = {.target = TARGET_MVO,
                                .operation = fresh ? OPERATION_CREATE : OPERATION_UPDATE,
                                .target_name = claims->name,
                                .mvo = person,
                                .message = T("The initial administrator signed in.")};
-    struct activity grant = {.target = TARGET_ROLE,
-                             .operation = OPERATION_UPDATE,
-                             .target_name = T("Administrator"),
-                             .message = T("Granted to the initial administrator.")};
+    struct activity granted = {.target = TARGET_ROLE,
+                               .operation = OPERATION_UPDATE,
+                               .target_name = T("Administrator"),
+                               .message = T("Granted to the initial administrator.")};
     TRY(record(tx, a, &sign_in, now, 0, &parent));
-    TRY(record(tx, a, &grant, now, parent, &child));
-    return store_commit(tx);
+    store_note_tracked(tx, c, parent, now);
+    if (fresh) TRY(make_person(tx, a, c, o, claims, now, person));
+    return record(tx, a, &granted, now, parent, &child);
+}
+
+static FALLIBLE ensure_administrator(store *s, arena *a, const struct people_options *o, const struct oidc_claims *claims,
+                                     instant now) {
+    OWNED(store_tx) tx = NULL;
+    const struct config *c = NULL;
+    bool changed = false;
+    TRY(store_write(s, STORE_API, &tx));
+    TRY(store_config(s, &c));
+    error *e = grant(s, tx, a, c, o, claims, now, &changed);
+    config_release(c);
+    return e || !changed ? e : store_commit(tx);
 }
 
 /* ---- who it is ---- */

@@ -122,7 +122,7 @@ static FALLIBLE write(struct restoring *r, text reason) {
     struct change_note note = {.target = TARGET_MVO, .operation = OPERATION_REVERT, .name = r->out->display_name, .reason = reason};
     struct mvo_change made = {.after = r->o, .kind = OBJECT_CREATED};
     TRY(store_ids(r->c->services->store, IDS_ACTIVITY, 1, &note.number));
-    runs_note(r->x.tx, r->x.before, note.number);
+    store_note_tracked(r->x.tx, r->x.before, note.number, r->c->now);
     TRY(store_forget_tombstone(r->x.tx, HISTORY_OF_MVO, r->o->id));
     TRY(store_write_mvos(r->x.tx, r->x.before, &(struct mvo_changes){.at = &made, .count = 1, .room = 1}));
     TRY(change_commit(r->c, &r->x, &note, NULL));

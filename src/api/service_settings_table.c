@@ -17,6 +17,7 @@ static text sso_client_id(const struct services *s) { return s->sso ? s->sso->cl
 static text sso_api_scope(const struct services *s) { return s->sso ? s->sso->api_scope : (text){0}; }
 static text sso_claim_type(const struct services *s) { return s->sso && s->settings ? s->settings->sso_claim_type : (text){0}; }
 static text sso_mv_attribute(const struct services *s) { return s->sso && s->settings ? s->settings->sso_mv_attribute : (text){0}; }
+static text key_folder(const struct services *s) { return s->settings ? s->settings->encryption_key_path : (text){0}; }
 static text file_roots(const struct services *s) { return s->settings ? s->settings->file_roots : (text){0}; }
 static text nothing_set(const struct services *s) {
     (void)s;
@@ -130,7 +131,7 @@ const struct service_setting service_settings[] = {
      "Whether secrets of connected systems are encrypted in the store. They are not yet: guard the data directory and its backups.",
      SERVICE_SECURITY, BOOLEAN("false"), .read_only = true},
     {"Security.EncryptionKeyPath", "Key folder", "Where the keys for stored secrets lie; from the environment.", SERVICE_SECURITY,
-     MIRROR(nothing_set)},
+     MIRROR(key_folder)},
     {SETTING_HASH_KEY, "Key of history hashes", "Made once; with it the history shows that a secret changed, and not the secret.",
      SERVICE_SECURITY, .type = SERVICE_SECRET, .read_only = true},
     {"Security.RateLimiting.Enabled", "Limit requests", "Refuse callers that ask too often.", SERVICE_SECURITY, BOOLEAN("true")},

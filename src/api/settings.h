@@ -9,7 +9,7 @@ struct settings {
     text log_level, log_path;
     text infrastructure_api_key; /* secret */
     text trusted_proxies;
-    text encryption_key_path; /* null: keys in the data directory */
+    text encryption_key_path;                                                                              /* never null */
     text sso_authority, sso_client_id, sso_api_scope, sso_claim_type, sso_mv_attribute, sso_initial_admin; /* null: none */
     text sso_public_authority, sso_public_client_id, sso_valid_audiences, sso_valid_issuers;
     bool sso_allow_http;

@@ -125,9 +125,7 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     struct callers_options who = {.store = p->store, .oidc = p->oidc, .people = &p->people};
     TRY(callers_new(&who, &p->callers));
     TRY(callers_first_start(p->callers, s->infrastructure_api_key, s->data_dir, stdout, instant_now()));
-    text folder = s->encryption_key_path;
-    if (text_is_null(folder)) folder = arena_print(i->a, "%.*s/keys", TEXT_ARG(s->data_dir));
-    TRY(keyring_open(arena_cstring(i->a, folder), &p->keys));
+    TRY(keyring_open(arena_cstring(i->a, s->encryption_key_path), &p->keys));
     struct public_access_options data = {.store = p->store, .keys = p->keys};
     TRY(public_access_new(&data, &p->public));
     struct runs_options work = {.store = p->store,

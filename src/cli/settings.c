@@ -255,6 +255,7 @@ static void check_pairs(struct reading *r) {
 static void derive(struct reading *r) {
     struct settings *s = r->out;
     if (text_is_null(s->database_url)) s->database_url = arena_print(r->a, "sqlite:%.*s/joinery.db", TEXT_ARG(s->data_dir));
+    if (text_is_null(s->encryption_key_path)) s->encryption_key_path = arena_print(r->a, "%.*s/keys", TEXT_ARG(s->data_dir));
     bool postgres = text_starts_with(s->database_url, T("postgresql://"));
     if (!text_starts_with(s->database_url, T("sqlite:")) && !postgres)
         problem(r, "JOINERY_DATABASE_URL: must begin with sqlite: or postgresql://");

@@ -1,14 +1,7 @@
-/* Which changes of objects are recorded, and for whom (sync-engine §21). */
+/* What a run lets the store keep of its changes, and what it confirms (sync-engine §21). */
 #include "runs/run.h"
 
-void runs_note(store_tx *tx, const struct config *c, int64_t activity) {
-    store_note(tx, &(struct history_note){.activity = activity,
-                                          .at = instant_now(),
-                                          .csos = run_setting_bool(c, T("ChangeTracking.CsoChanges.Enabled"), true),
-                                          .mvos = run_setting_bool(c, T("ChangeTracking.MvoChanges.Enabled"), true)});
-}
-
-void run_note(const struct run *r, store_tx *tx) { runs_note(tx, r->config, r->activity.id); }
+void run_note(const struct run *r, store_tx *tx) { store_note_tracked(tx, r->config, r->activity.id, instant_now()); }
 
 /* What was exported is what an import sees again: the item of the export is its cause. */
 void run_confirms(arena *a, struct run_item *item, const struct pending_export *p) {

@@ -124,7 +124,7 @@ enum { ROWS_AT_ONCE = 20000 };
 /* What is forgotten needs no last line. */
 static FALLIBLE remove_some(store_tx *tx, arena *a, const struct removal *q, int64_t *removed) {
     struct csos gone;
-    if (!q->forget) runs_note(tx, q->config, q->activity);
+    if (!q->forget) store_note_tracked(tx, q->config, q->activity, instant_now());
     TRY(store_clear_some(tx, a, q->config, q->system->id, &gone));
     *removed = (int64_t)gone.count;
     return q->orphans ? mark_orphans(tx, a, q, &gone) : NULL;

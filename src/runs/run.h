@@ -63,8 +63,6 @@ FALLIBLE run_write_items(struct run *r, store_tx *tx, struct run_items *items);
 /* Lets the session keep what changes on the objects that it writes, for the run's activity, as far as the settings track it: to be
  * called before objects are written. */
 void run_note(const struct run *r, store_tx *tx);
-/* The same for a change outside of runs; activity 0: none. */
-void runs_note(store_tx *tx, const struct config *c, int64_t activity);
 /* Names the export that an imported item confirms (operations §11.9). */
 void run_confirms(arena *a, struct run_item *item, const struct pending_export *p);
 /* An integer service setting within limits, else the default. */

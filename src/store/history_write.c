@@ -16,6 +16,15 @@ struct records {
 
 void store_note(store_tx *tx, const struct history_note *note) { tx->note = *note; }
 
+static bool is_tracked(const struct config *c, text key) { return !text_equal_ascii_case(config_setting(c, key), T("false")); }
+
+void store_note_tracked(store_tx *tx, const struct config *c, int64_t activity, instant at) {
+    store_note(tx, &(struct history_note){.activity = activity,
+                                          .at = at,
+                                          .csos = is_tracked(c, T("ChangeTracking.CsoChanges.Enabled")),
+                                          .mvos = is_tracked(c, T("ChangeTracking.MvoChanges.Enabled"))});
+}
+
 static const char *untracked_name(enum history_of of) { return of == HISTORY_OF_CSO ? "untracked:cso" : "untracked:mvo"; }
 
 FALLIBLE history_untracked(store_tx *tx, enum history_of of, instant *at) {

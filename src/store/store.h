@@ -218,6 +218,8 @@ struct history_note {
     bool csos, mvos; /* which are tracked */
 };
 void store_note(store_tx *tx, const struct history_note *note);
+/* The same with what the settings ChangeTracking.… say is tracked. */
+void store_note_tracked(store_tx *tx, const struct config *c, int64_t activity, instant at);
 
 enum history_of { HISTORY_OF_CSO = 1, HISTORY_OF_MVO };
 struct change_record {

@@ -116,6 +116,8 @@ describe('single sign-on', () => {
     assert.equal(again.body.metaverseObjectId, first.body.metaverseObjectId);
     const person = await server.get(`/metaverse/objects/${first.body.metaverseObjectId}`);
     assert.equal(person.displayName ?? person.attributes?.['Display Name'], 'ada of the test');
+    const { items: changes } = await server.get(`/metaverse/objects/${first.body.metaverseObjectId}/change-history`);
+    assert.equal(changes.length, 1, 'its history begins with the sign-in');
   });
 
   it('gives people roles and takes them', async () => {
