@@ -145,8 +145,10 @@ suite('callers of the Public Data API', (server) => {
       await setting('PublicApi.RateLimit.FailedAuthPerMinute', '2');
       await setting('PublicApi.RateLimit.RequestsPerMinute', '3');
       let statuses = [];
-      for (let i = 0; i < 4; i++) statuses.push((await ask('GET', OPTIONS, { headers: basic('nobody', `wrong ${i}`) })).status);
-      assert.deepEqual(statuses, [401, 401, 429, 429]);
+      for (let i = 0; i < 6; i++) statuses.push((await ask('GET', OPTIONS, { headers: basic('nobody', `wrong ${i}`) })).status);
+      const unknown = statuses.filter((status) => status === 401).length;
+      assert.ok(unknown >= 2 && unknown <= 4, `two a minute, and a minute may begin meanwhile: ${statuses}`);
+      assert.ok(statuses.includes(429), `${statuses}`);
       statuses = [];
       for (let i = 0; i < 8; i++) statuses.push(await ask('GET', OPTIONS, { headers: basic('bob', PASSWORD) }));
       const refused = statuses.filter(({ status }) => status === 429);
