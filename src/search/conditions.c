@@ -1,0 +1,52 @@
+/* The types of fields and the conditions of filters: one table for validation, documents and execution. */
+#include "search/query.h"
+
+NAMED_ENUM_TABLE(field_type, "PublicFieldType", FIELD_TYPES)
+NAMED_ENUM_TABLE(search_condition, "PublicSearchCondition", SEARCH_CONDITIONS)
+
+#define BIT(type) (1U << (type))
+enum {
+    ANY = BIT(FIELD_TYPE_BINARY + 1) - 1,
+    KNOWN = ANY & ~BIT(FIELD_TYPE_BINARY), /* values that a filter can name */
+    TEXT = BIT(FIELD_TYPE_TEXT),
+    ORDERED = BIT(FIELD_TYPE_TEXT) | BIT(FIELD_TYPE_NUMBER) | BIT(FIELD_TYPE_LONG_NUMBER) | BIT(FIELD_TYPE_DECIMAL) |
+              BIT(FIELD_TYPE_DATE) | BIT(FIELD_TYPE_DATETIME) | BIT(FIELD_TYPE_TIME),
+};
+
+const struct condition_rule condition_rules[SEARCH_CONDITION_COUNT] = {
+    [CONDITION_EQUALS] = {TAKES_ONE, KNOWN, CONDITION_EQUALS},
+    [CONDITION_NOT_EQUALS] = {TAKES_ONE, KNOWN, CONDITION_EQUALS},
+    [CONDITION_LIKE] = {TAKES_PATTERN, TEXT, CONDITION_LIKE},
+    [CONDITION_NOT_LIKE] = {TAKES_PATTERN, TEXT, CONDITION_LIKE},
+    [CONDITION_CONTAINS] = {TAKES_ONE, TEXT, CONDITION_CONTAINS},
+    [CONDITION_NOT_CONTAINS] = {TAKES_ONE, TEXT, CONDITION_CONTAINS},
+    [CONDITION_STARTS_WITH] = {TAKES_ONE, TEXT, CONDITION_STARTS_WITH},
+    [CONDITION_NOT_STARTS_WITH] = {TAKES_ONE, TEXT, CONDITION_STARTS_WITH},
+    [CONDITION_ENDS_WITH] = {TAKES_ONE, TEXT, CONDITION_ENDS_WITH},
+    [CONDITION_NOT_ENDS_WITH] = {TAKES_ONE, TEXT, CONDITION_ENDS_WITH},
+    [CONDITION_GREATER_THAN] = {TAKES_ONE, ORDERED, CONDITION_GREATER_THAN},
+    [CONDITION_GREATER_OR_EQUAL] = {TAKES_ONE, ORDERED, CONDITION_GREATER_OR_EQUAL},
+    [CONDITION_LESS_THAN] = {TAKES_ONE, ORDERED, CONDITION_LESS_THAN},
+    [CONDITION_LESS_OR_EQUAL] = {TAKES_ONE, ORDERED, CONDITION_LESS_OR_EQUAL},
+    [CONDITION_BETWEEN] = {TAKES_TWO, ORDERED, CONDITION_BETWEEN},
+    [CONDITION_IN] = {TAKES_LIST, KNOWN, CONDITION_IN},
+    [CONDITION_NOT_IN] = {TAKES_LIST, KNOWN, CONDITION_IN},
+    [CONDITION_IS_NOT_EMPTY] = {TAKES_NONE, ANY, CONDITION_IS_NOT_EMPTY},
+    [CONDITION_IS_EMPTY] = {TAKES_NONE, ANY, CONDITION_IS_NOT_EMPTY},
+};
+
+bool condition_fits(enum search_condition condition, enum field_type type) {
+    return (condition_rules[condition].types & BIT(type)) != 0;
+}
+
+bool condition_negative(enum search_condition condition) { return condition_rules[condition].positive != condition; }
+
+bool field_type_presents(enum field_type type, enum data_type attribute) {
+    static const enum data_type presents[] = {
+        [FIELD_TYPE_TEXT] = TYPE_TEXT,       [FIELD_TYPE_NUMBER] = TYPE_NUMBER,       [FIELD_TYPE_LONG_NUMBER] = TYPE_LONG_NUMBER,
+        [FIELD_TYPE_DECIMAL] = TYPE_DECIMAL, [FIELD_TYPE_BOOLEAN] = TYPE_BOOLEAN,     [FIELD_TYPE_GUID] = TYPE_GUID,
+        [FIELD_TYPE_DATE] = TYPE_DATETIME,   [FIELD_TYPE_DATETIME] = TYPE_DATETIME,   [FIELD_TYPE_TIME] = TYPE_DATETIME,
+        [FIELD_TYPE_BINARY] = TYPE_BINARY,   [FIELD_TYPE_REFERENCE] = TYPE_REFERENCE,
+    };
+    return presents[type] == attribute;
+}
