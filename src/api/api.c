@@ -75,6 +75,7 @@ FALLIBLE api_new(struct services *services, const struct routes *const *tables, 
     services->api = made;
     made->limiter = TAKE(limiter);
     made->ws_limiter = TAKE(ws_limiter);
+    made->ws_body_max = 1 << 20;
     a = NULL;
     *out = made;
     return NULL;
@@ -127,7 +128,8 @@ static bool has_credentials(const struct http_request *r) {
     return http_header(r, T("X-API-Key")).at || http_header(r, T("Authorization")).at || http_cookie(r, T(SESSION_COOKIE)).at;
 }
 
-static size_t body_limit(const struct bound_route *b) {
+static size_t body_limit(const struct api *x, const struct bound_route *b) {
+    if (b->style == &style_ws) return x->ws_body_max;
     if (b->route->body_limit) return b->route->body_limit;
     return b->body || b->body_fields || b->route->late_body ? BODY_BYTES_DEFAULT : BODY_BYTES_IGNORED;
 }
@@ -167,7 +169,7 @@ static bool limit(void *state, struct http_request *r, size_t *body_max, struct 
         refuse(reply, r->path, wait ? 429 : 401, wait ? TOO_MANY : "Authentication required");
         return false;
     }
-    *body_max = body_limit(m->route);
+    *body_max = body_limit(x, m->route);
     r->route = m;
     return true;
 }
@@ -288,8 +290,18 @@ static void handle(void *state, struct http_request *r, struct http_reply *reply
     metric_observe_ns(b->seconds, monotonic_ns() - began);
 }
 
+/* Searches are never named by an odd path: for whom it concerns, there is nothing there (public-data-api.md §10). */
+static bool names_nothing(const struct http_request *r, int status, const char *sentence) {
+    if (!r || r->path.at || !r->raw_path.at || status != 400 || !text_starts_with(r->raw_path, T("/ws/"))) return false;
+    text wrong = text_of(sentence);
+    if (text_equal(wrong, T(HTTP_EMPTY_SEGMENT))) return true;
+    bool described = text_starts_with(r->raw_path, T("/ws/data/resources/search/"));
+    return described && (text_equal(wrong, T(HTTP_DOT_SEGMENT)) || text_equal(wrong, T(HTTP_ESCAPED_SLASH)));
+}
+
 static void server_error(void *state, const struct http_request *r, int status, const char *sentence, struct http_reply *reply) {
     (void)state;
+    if (names_nothing(r, status, sentence)) status = 404, sentence = "There is nothing at this path.";
     refuse(reply, r && r->path.at ? r->path : T("/api"), status, sentence);
 }
 

@@ -46,7 +46,8 @@ struct services {
     struct runs *runs;
     struct callers *callers;
     struct public_access *public; /* callers of /ws */
-    struct search *search;
+    struct search_keeper *search; /* configurations of searches (search/catalogue.h) */
+    const keyring *keys;
     struct connectors *connectors;
     const struct settings *settings; /* NULL: all defaults */
     const struct version *version;
@@ -66,6 +67,7 @@ struct call {
     const struct route *route;
     struct caller caller;
     struct public_caller data_caller; /* under /ws */
+    const struct ws_settings *ws;     /* … and the settings there, as they are now */
     struct services *services;
     instant now;
     const struct json *body;  /* the body as it came, or NULL: for bodies that no shape can say */

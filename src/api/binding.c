@@ -1,7 +1,7 @@
 /* From a request to the struct that the handler takes. */
 #include "api/private.h"
 
-enum { DEPTH_LENIENT = 32, DEPTH_STRICT = 64 };
+enum { DEPTH_LENIENT = 32, DEPTH_STRICT = 16 };
 
 static FALLIBLE unsupported(struct call *c) {
     return call_fail(c, 415, "UNSUPPORTED_MEDIA_TYPE", "The body must be %s.",

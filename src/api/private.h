@@ -24,6 +24,7 @@ struct bound_route {
 struct path_node {
     text literal;              /* a fixed segment, or … */
     enum field_kind parameter; /* … one of this kind */
+    bool exact;                /* of a strict family: its letters as they stand, and no '/' at the end */
     struct path_node *next, *children;
     const struct bound_route *routes[HTTP_METHODS];
 };
@@ -39,7 +40,7 @@ struct match {
 FALLIBLE route_bind(arena *a, const struct routes *table, const struct route *route, struct bound_route *out);
 /* Adds the route to the tree; ERROR_INTERNAL when the place is taken. */
 FALLIBLE route_add(arena *a, struct path_node *root, const struct bound_route *route);
-/* Finds the route of a path; fixed segments match in any letter case and win over parameters, int32 over int64, uuid, text. */
+/* Finds the route of a path; fixed segments match in any letter case (but exactly in strict families) and win over parameters, int32 over int64, uuid, text. */
 void route_find(const struct path_node *root, enum http_method verb, text path, struct match *out);
 
 /* ---- envelope.c ---- */
@@ -86,6 +87,7 @@ struct api {
     struct path_node root;
     text document, document_etag;
     rate_limiter *limiter, *ws_limiter; /* of /api and of /ws */
+    _Atomic size_t ws_body_max;         /* PublicApi.MaxBodyBytes as it was last seen: threads that must not block ask for it */
 };
 
 /* JOINERY_API_REFERENCE */

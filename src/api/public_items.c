@@ -1,6 +1,8 @@
 /* Documents with a version: finding, If-Match, saving with a record of who and why. */
 #include "api/public_items.h"
 
+#include "search/catalogue.h"
+
 SHAPE(by_tenant, NULL, FIELDS(FIELD(by_tenant, tenant_id, "tenantId"), EMBED(by_tenant, list, list_query)));
 SHAPE(by_tenant_and_id, NULL,
       FIELDS(FIELD(by_tenant_and_id, tenant_id, "tenantId"), FIELD(by_tenant_and_id, id, "id"),
@@ -46,5 +48,6 @@ FALLIBLE public_commit(struct call *c, struct change *x, struct public_change *k
     note.id = k->id;
     TRY(change_commit(c, x, &note, NULL));
     public_access_changed(c->services->public);
+    search_changed(c->services->search);
     return NULL;
 }

@@ -81,7 +81,7 @@ FALLIBLE route_bind(arena *a, const struct routes *table, const struct route *ro
 
 /* ---- the tree ---- */
 
-static struct path_node *child(arena *a, struct path_node *parent, text literal, enum field_kind parameter) {
+static struct path_node *child(arena *a, struct path_node *parent, text literal, enum field_kind parameter, bool exact) {
     struct path_node **at = &parent->children;
     for (; *at; at = &(*at)->next) {
         struct path_node *n = *at;
@@ -89,7 +89,7 @@ static struct path_node *child(arena *a, struct path_node *parent, text literal,
         if (n->parameter > parameter) break; /* fixed ones first, then parameters in the order of kinds */
     }
     struct path_node *n = ARENA_NEW(a, struct path_node);
-    *n = (struct path_node){.literal = literal, .parameter = parameter, .next = *at};
+    *n = (struct path_node){.literal = literal, .parameter = parameter, .exact = exact, .next = *at};
     *at = n;
     return n;
 }
@@ -103,7 +103,7 @@ FALLIBLE route_add(arena *a, struct path_node *root, const struct bound_route *r
     for (size_t parameter = 0; next_segment(&rest, &segment);) {
         enum field_kind kind = is_parameter(segment) ? route->parameters[parameter++]->kind : 0;
         if (kind == FIELD_TEXT) kind = PARAMETER_TEXT;
-        n = child(a, n, segment, kind);
+        n = child(a, n, segment, kind, route->style->strict);
     }
     enum http_method verb = route->route->verb;
     if (n->routes[verb]) return DEFECT("%s %.*s stands there twice", http_method_name(verb), TEXT_ARG(route->path));
@@ -117,7 +117,7 @@ static bool fits(const struct path_node *n, text segment) {
     uuid id;
     switch ((int)n->parameter) {
     case 0:
-        return text_equal_ascii_case(n->literal, segment);
+        return n->exact ? text_equal(n->literal, segment) : text_equal_ascii_case(n->literal, segment);
     case FIELD_INT32:
         return text_to_int32(segment, &small);
     case FIELD_INT64:
@@ -132,6 +132,7 @@ static bool fits(const struct path_node *n, text segment) {
 static void search(const struct path_node *n, enum http_method verb, text rest, struct match *m) {
     text segment;
     if (!next_segment(&rest, &segment)) {
+        if (n->exact && rest.len) return; /* a slash too many */
         for (int i = 0; i < HTTP_METHODS; i++) m->allowed |= n->routes[i] ? 1u << i : 0;
         m->route = n->routes[verb];
         return;

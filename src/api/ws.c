@@ -19,18 +19,29 @@ static bool setting_is(snapshot *s, text key, bool standard) {
     return text_is_null(value) ? standard : text_equal(value, T("true"));
 }
 
-FALLIBLE ws_settings_read(struct call *c, struct ws_settings *out) {
+static int32_t number(snapshot *s, const char *key, int32_t standard) {
+    (void)text_to_int32(config_setting(s, text_of(key)), &standard);
+    return standard;
+}
+
+static FALLIBLE ws_settings_read(struct call *c, struct ws_settings *out) {
     snapshot *s;
     TRY(call_config(c, &s));
     text name = config_setting(s, T("Instance.Name"));
-    out->limits = (struct public_limits){.token_minutes = 30,
+    out->limits = (struct public_limits){.token_minutes = number(s, "PublicApi.Jwt.MaxDurationMinutes", 30),
                                          .bind_address = setting_is(s, T("PublicApi.Jwt.BindRemoteAddress"), true),
                                          .issuer = text_is_empty(name) ? T("Joinery") : name};
-    (void)text_to_int32(config_setting(s, T("PublicApi.Jwt.MaxDurationMinutes")), &out->limits.token_minutes);
-    out->requests = 6000, out->failures = 30;
-    (void)text_to_int32(config_setting(s, T("PublicApi.RateLimit.RequestsPerMinute")), &out->requests);
-    (void)text_to_int32(config_setting(s, T("PublicApi.RateLimit.FailedAuthPerMinute")), &out->failures);
+    out->requests = number(s, "PublicApi.RateLimit.RequestsPerMinute", 6000);
+    out->failures = number(s, "PublicApi.RateLimit.FailedAuthPerMinute", 30);
     out->require_tls = setting_is(s, T("PublicApi.RequireTls"), true);
+    out->most_page_size = number(s, "PublicApi.MaxPageSize", 1000);
+    out->page_size = number(s, "PublicApi.DefaultPageSize", 100);
+    if (out->page_size > out->most_page_size) out->page_size = out->most_page_size;
+    out->most_offset = number(s, "PublicApi.MaxOffset", 1000000);
+    out->search_seconds = number(s, "PublicApi.SearchTimeoutSeconds", 30);
+    out->hide_forbidden = setting_is(s, T("PublicApi.HideForbiddenSearches"), false);
+    out->explorer = setting_is(s, T("PublicApi.OpenApiDocs.Enabled"), false);
+    c->services->api->ws_body_max = (size_t)number(s, "PublicApi.MaxBodyBytes", 1 << 20);
     return NULL;
 }
 
@@ -145,14 +156,15 @@ static FALLIBLE check_accept(struct call *c) {
 }
 
 static error *authenticate(struct call *c) {
-    struct ws_settings settings;
+    struct ws_settings *settings = ARENA_NEW(c->a, struct ws_settings);
     int32_t tenant = 0;
-    TRY(ws_settings_read(c, &settings));
-    if (settings.require_tls && !c->http->secure && !is_loopback(c->http->client))
+    TRY(ws_settings_read(c, settings));
+    c->ws = settings;
+    if (settings->require_tls && !c->http->secure && !is_loopback(c->http->client))
         return call_fail(c, 403, "TLS_REQUIRED", "The Public Data API speaks only HTTPS here.");
     if (!http_header(c->http, T("Authorization")).at && !c->http->certificate) return unauthorised(c, false);
     TRY(read_tenant(c, &tenant));
-    TRY(identify(c, &settings, tenant));
+    TRY(identify(c, settings, tenant));
     c->caller = (struct caller){
         .kind = BY_USER, .name = c->data_caller.user_name, .roles = ROLE_BIT(ROLE_USER), .method = c->data_caller.method};
     TRY(check_scope(c, text_of(c->route->path)));

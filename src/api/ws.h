@@ -5,13 +5,14 @@
 #include "access/public.h"
 #include "api/api.h"
 
-/* Service settings of category PublicApi, as they are now; texts live until the reply is written. */
+/* Service settings of category PublicApi, as they were when the request came (c->ws); texts live until the reply is written. */
 struct ws_settings {
     struct public_limits limits;
     bool require_tls;
     int32_t requests, failures; /* a minute: of a user, of an address; 0: no limit */
+    int32_t page_size, most_page_size, most_offset, search_seconds;
+    bool hide_forbidden, explorer;
 };
-FALLIBLE ws_settings_read(struct call *c, struct ws_settings *out);
 /* The eight services that a token can be for, in the order of §3.1. */
 enum { WS_SERVICES = 8 };
 extern const text ws_services[WS_SERVICES];

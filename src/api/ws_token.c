@@ -91,17 +91,15 @@ static FALLIBLE check_address(struct call *c) {
 static FALLIBLE token_create(struct call *c, const struct token_request *unread, struct nothing *out) {
     (void)unread, (void)out;
     struct token_request in = {0};
-    struct ws_settings settings;
     struct texts services = {0};
     text token;
     TRY(check_address(c));
     TRY(CALL_BODY(c, token_request, &in));
-    TRY(ws_settings_read(c, &settings));
     if (WAS_GIVEN(&in, token_request, duration) && !in.duration.given) return call_invalid(c, "duration", "Must not be null.");
-    int longest = settings.limits.token_minutes, minutes = in.duration.given ? in.duration.value : longest;
+    int longest = c->ws->limits.token_minutes, minutes = in.duration.given ? in.duration.value : longest;
     if (minutes < 1 || minutes > longest) return call_invalid(c, "duration", "Must be from 1 to %d minutes.", longest);
     TRY(check_services(c, &in, &services));
-    TRY(public_issue(c->services->public, c->a, &c->data_caller, &services, minutes, c->http->client, &settings.limits, c->now,
+    TRY(public_issue(c->services->public, c->a, &c->data_caller, &services, minutes, c->http->client, &c->ws->limits, c->now,
                      &token));
     call_header(c, "Authorization", arena_print(c->a, "Bearer %.*s", TEXT_ARG(token)));
     return NULL;
@@ -110,9 +108,7 @@ HANDLER(token_create, token_request, nothing)
 
 static FALLIBLE token_options(struct call *c, const struct nothing *in, struct token_options *out) {
     (void)in;
-    struct ws_settings settings;
-    TRY(ws_settings_read(c, &settings));
-    out->duration = settings.limits.token_minutes;
+    out->duration = c->ws->limits.token_minutes;
     for (size_t i = 0; i < WS_SERVICES; i++) *LIST_ADD(c->a, &out->services) = ws_services[i];
     return NULL;
 }
@@ -134,7 +130,7 @@ const struct routes ws_token_routes = {
     .at =
         (const struct route[]){
             ROUTE(POST, "/auth/token", token_create, "Makes a token; it stands in the header Authorization of the reply.",
-                  .operation = "CreateToken", .role = ROLE_USER, .status = 204, .late_body = true, .body_limit = 1 << 20),
+                  .operation = "CreateToken", .role = ROLE_USER, .status = 204, .late_body = true),
             ROUTE(DELETE, "/auth/token", token_revoke, "Takes the token back with which it is called.", .operation = "RevokeToken",
                   .role = ROLE_USER),
             ROUTE(GET, "/resources/auth/token", token_options, "Shows for how long and for what tokens can be made.",

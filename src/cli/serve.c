@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 
 #include "runs/runs.h"
+#include "search/catalogue.h"
 
 enum { GRACE_MS = 20000 };
 
@@ -46,6 +47,7 @@ struct parts {
     callers *callers;
     keyring *keys;
     public_access *public;
+    search_keeper *search;
     api *api;
     http_server *http;
 };
@@ -59,6 +61,7 @@ static void stop(struct parts *p, const sigset_t *signals) {
     api_free(p->api);
     callers_free(p->callers);
     oidc_free(p->oidc);
+    search_free(p->search);
     public_access_free(p->public);
     keyring_free(p->keys);
     store_close(p->store);
@@ -128,6 +131,7 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     TRY(keyring_open(arena_cstring(i->a, s->encryption_key_path), &p->keys));
     struct public_access_options data = {.store = p->store, .keys = p->keys};
     TRY(public_access_new(&data, &p->public));
+    p->search = search_new(p->store);
     struct runs_options work = {.store = p->store,
                                 .file_roots = s->roots,
                                 .execute = true,
@@ -139,6 +143,8 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     services->runs = p->runs;
     services->callers = p->callers;
     services->public = p->public;
+    services->search = p->search;
+    services->keys = p->keys;
     TRY(history_start(services));
     TRY(api_new(services, api_resources, &p->api));
     struct http_app app = api_app(p->api);

@@ -106,6 +106,11 @@ struct http_asset {
  * Vary and Cache-Control. */
 void http_reply_asset(struct http_reply *reply, const struct http_request *r, const struct http_asset *asset);
 
+/* Sentences with which a path is refused (400) before it can be read. */
+#define HTTP_ESCAPED_SLASH "The path contains an escaped slash or backslash."
+#define HTTP_DOT_SEGMENT "The path contains a dot segment."
+#define HTTP_EMPTY_SEGMENT "The path contains an empty segment."
+
 /* What the server asks of the application. `state` is handed to each.
  *
  * limit: called on the I/O thread when the headers are complete, before a byte of the body was read; it must not block (no

@@ -43,8 +43,8 @@ static bool has_control(text t) {
 
 static const char *check_segment(text segment) {
     if (memchr(segment.at, '/', segment.len) || memchr(segment.at, '\\', segment.len))
-        return "The path contains an escaped slash or backslash.";
-    if (text_equal(segment, T(".")) || text_equal(segment, T(".."))) return "The path contains a dot segment.";
+        return HTTP_ESCAPED_SLASH;
+    if (text_equal(segment, T(".")) || text_equal(segment, T(".."))) return HTTP_DOT_SEGMENT;
     if (has_control(segment)) return "The path contains a control character.";
     if (!utf8_valid(segment, NULL)) return "The path is not valid UTF-8.";
     return NULL;
@@ -57,7 +57,7 @@ static const char *read_path(arena *a, text raw, text *out) {
         if (i < raw.len && raw.at[i] != '/') continue;
         text segment;
         if (!unescape(a, text_slice(raw, from, i), false, &segment)) return "The path contains a malformed escape sequence.";
-        if (text_is_empty(segment) && i < raw.len) return "The path contains an empty segment.";
+        if (text_is_empty(segment) && i < raw.len) return HTTP_EMPTY_SEGMENT;
         const char *wrong = check_segment(segment);
         if (wrong) return wrong;
         made[len++] = '/';

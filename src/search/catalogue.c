@@ -1,0 +1,282 @@
+/* Reads templates, pools and searches, and finds what they name. */
+#include "search/catalogue.h"
+
+#include "base/die.h"
+#include "base/thread.h"
+
+#include <stdlib.h>
+
+/* ---- origins ---- */
+
+static void add_field(arena *a, struct search_origin *o, const struct field_facts *f, int32_t attribute) {
+    *LIST_ADD(a, &o->fields) = (struct search_field){f->name, f->type, f->multi_valued, attribute};
+}
+
+bool search_origin_of_template(arena *a, const struct config *c, int32_t tenant, const struct core_template_facts *facts,
+                               struct search_origin *out) {
+    const struct mv_type *type = config_mv_type_named(c, facts->object_type);
+    *out = (struct search_origin){.reference = {REFERENCE_CORE_TEMPLATE, facts->name}, .scope = facts->scope};
+    if (!type) return false;
+    out->source = (struct search_source){.kind = SEARCH_METAVERSE, .tenant = tenant, .type = type->id};
+    for (EACH(const struct field_facts, f, &facts->fields)) {
+        const struct mv_attribute *m = config_mv_attribute_named(c, field_attribute(f));
+        if (m && field_type_presents(f->type, m->type)) add_field(a, out, f, m->id);
+    }
+    return true;
+}
+
+bool search_origin_of_pool(arena *a, const struct config *c, int32_t tenant, int32_t id, const struct data_pool_facts *facts,
+                           struct search_origin *out) {
+    *out = (struct search_origin){.reference = {REFERENCE_DATA_POOL, facts->name}};
+    if (facts->source.lookup_table.given && facts->source.lookup_table.value) {
+        out->source = (struct search_source){.kind = SEARCH_LOOKUP, .tenant = tenant, .pool = id};
+        for (EACH(const struct field_facts, f, &facts->fields)) add_field(a, out, f, 0);
+        return true;
+    }
+    const struct connected_system *system = config_system(c, facts->source.connected_system.value);
+    const struct cs_type *type = system ? config_cs_type_named(system, facts->source.object_type) : NULL;
+    if (!type) return false;
+    out->source = (struct search_source){.kind = SEARCH_CONNECTOR_SPACE, .tenant = tenant, .type = type->id};
+    for (EACH(const struct field_facts, f, &facts->fields)) {
+        const struct cs_attribute *m = config_cs_attribute_named(type, field_attribute(f));
+        if (m && field_type_presents(f->type, m->type)) add_field(a, out, f, m->id);
+    }
+    return true;
+}
+
+static const struct template_item *template_named(const struct search_catalogue *k, int32_t tenant, text name) {
+    const struct template_item *standard = NULL;
+    for (EACH(const struct template_item, t, &k->templates)) {
+        if (!text_equal(t->facts.name, name)) continue;
+        if (t->tenant == tenant) return t;
+        if (!t->tenant) standard = t;
+    }
+    return standard;
+}
+
+const struct search_origin *search_origin_find(const struct search_catalogue *k, arena *a, int32_t tenant,
+                                               const struct search_reference *reference) {
+    struct search_origin *o = ARENA_NEW(a, struct search_origin);
+    if (reference->type == REFERENCE_CORE_TEMPLATE) {
+        const struct template_item *t = template_named(k, tenant, reference->name);
+        return t && search_origin_of_template(a, k->config, tenant, &t->facts, o) ? o : NULL;
+    }
+    for (EACH(const struct pool_item, p, &k->pools))
+        if (p->tenant == tenant && text_equal(p->facts.name, reference->name))
+            return search_origin_of_pool(a, k->config, tenant, p->id, &p->facts, o) ? o : NULL;
+    return NULL;
+}
+
+const struct search_field *search_field_find(const struct search_origin *o, text name) {
+    for (EACH(const struct search_field, f, &o->fields))
+        if (text_equal(f->name, name)) return f;
+    return NULL;
+}
+
+/* ---- relations ---- */
+
+/* Where a walk over the hops stands: at identities, or at objects of a connected system's type (0: of some type). */
+struct standing {
+    const struct config *config;
+    bool metaverse;
+    int32_t type, end; /* end: the type of the result's objects */
+};
+
+static int32_t cs_attribute_of(const struct standing *s, text name) {
+    const int32_t types[] = {s->type, s->end};
+    for (size_t i = 0; i < 2; i++) {
+        const struct cs_type *t = types[i] ? config_cs_type(s->config, types[i]) : NULL;
+        const struct cs_attribute *m = t ? config_cs_attribute_named(t, name) : NULL;
+        if (m && m->type == TYPE_REFERENCE) return m->id;
+    }
+    return 0;
+}
+
+static bool add_hop(arena *a, struct standing *s, const struct hop_facts *facts, struct search_hops *out) {
+    struct search_hop hop = {.join = text_equal(facts->attribute, RELATION_JOIN), .incoming = facts->direction == HOP_INCOMING};
+    if (hop.join) {
+        s->metaverse = !s->metaverse;
+        s->type = 0;
+    } else if (s->metaverse) {
+        const struct mv_attribute *m = config_mv_attribute_named(s->config, facts->attribute);
+        hop.attribute = m && m->type == TYPE_REFERENCE ? m->id : 0;
+    } else {
+        if (hop.incoming) s->type = s->end;
+        hop.attribute = cs_attribute_of(s, facts->attribute);
+        s->type = 0;
+    }
+    *LIST_ADD(a, out) = hop;
+    return hop.join || hop.attribute;
+}
+
+static void settle_hops(const struct config *c, arena *a, struct search_item *item) {
+    const struct search_source *from = &item->search->source, *to = &item->result->source;
+    item->hops = (struct search_hops){0};
+    if (!item->facts.relation) {
+        if (!reference_equal(&item->facts.search.reference, &item->facts.result.reference))
+            item->broken = T("relation is needed when the two references differ");
+        return;
+    }
+    if (from->kind == SEARCH_LOOKUP || to->kind == SEARCH_LOOKUP) {
+        item->broken = T("lookup tables have no relations");
+        return;
+    }
+    struct standing s = {.config = c,
+                         .metaverse = from->kind == SEARCH_METAVERSE,
+                         .type = from->kind == SEARCH_CONNECTOR_SPACE ? from->type : 0,
+                         .end = to->kind == SEARCH_CONNECTOR_SPACE ? to->type : 0};
+    for (EACH(const struct hop_facts, h, &item->facts.relation->path))
+        if (!add_hop(a, &s, h, &item->hops)) item->broken = T("the relation names something that is no reference");
+    if (!item->broken.at && s.metaverse != (to->kind == SEARCH_METAVERSE)) item->broken = T("the relation ends elsewhere");
+}
+
+void search_item_settle(const struct search_catalogue *k, arena *a, struct search_item *item) {
+    item->search = search_origin_find(k, a, item->tenant, &item->facts.search.reference);
+    item->result = search_origin_find(k, a, item->tenant, &item->facts.result.reference);
+    item->broken = item->search && item->result ? (text){0} : T("its template or pool is gone");
+    if (!item->broken.at) settle_hops(k->config, a, item);
+}
+
+/* ---- reading ---- */
+
+static FALLIBLE read_document(arena *a, const struct public_item *item, const struct shape *shape, void *facts) {
+    const struct json *document;
+    struct problems problems = {.a = a};
+    TRY_OR(json_read(a, item->doc, (struct json_limits){0}, &document, NULL), "document %d of kind %d", item->id, (int)item->kind);
+    if (describe_read(a, shape, document, (struct reading){0}, facts, &problems)) return NULL;
+    return FAIL(ERROR_CORRUPT, "document %d of kind %d is damaged: %.*s", item->id, (int)item->kind,
+                TEXT_ARG(problems.at->message));
+}
+
+static FALLIBLE read_sources(store_tx *tx, arena *a, struct search_catalogue *k) {
+    struct public_items items;
+    TRY(store_public_items(tx, a, PUBLIC_TEMPLATE, 0, &items));
+    for (EACH(const struct public_item, i, &items)) {
+        struct template_item *t = LIST_ADD(a, &k->templates);
+        *t = (struct template_item){.id = i->id, .tenant = i->tenant};
+        TRY(read_document(a, i, &core_template_facts_shape, &t->facts));
+    }
+    for (EACH(const struct mv_type, type, &k->config->mv_types)) {
+        struct template_item *t = LIST_ADD(a, &k->templates);
+        t->id = -type->id;
+        core_template_by_default(a, k->config, type, &t->facts);
+    }
+    TRY(store_public_items(tx, a, PUBLIC_POOL, 0, &items));
+    for (EACH(const struct public_item, i, &items)) {
+        struct pool_item *p = LIST_ADD(a, &k->pools);
+        *p = (struct pool_item){.id = i->id, .tenant = i->tenant};
+        TRY(read_document(a, i, &data_pool_facts_shape, &p->facts));
+    }
+    return NULL;
+}
+
+static text key_of(arena *a, int32_t tenant, text name) { return arena_print(a, "%d/%.*s", tenant, TEXT_ARG(name)); }
+
+FALLIBLE search_catalogue_read(store_tx *tx, arena *a, const struct config *c, struct search_catalogue *k) {
+    struct public_items items;
+    *k = (struct search_catalogue){.a = a, .config = c};
+    TRY(read_sources(tx, a, k));
+    TRY(store_public_items(tx, a, PUBLIC_SEARCH, 0, &items));
+    for (EACH(const struct public_item, i, &items)) {
+        struct search_item *s = LIST_ADD(a, &k->searches);
+        *s = (struct search_item){.id = i->id, .tenant = i->tenant, .version = i->version};
+        TRY(read_document(a, i, &search_facts_shape, &s->facts));
+        search_item_settle(k, a, s);
+    }
+    text_map_init(&k->by_name, a, k->searches.count + 1);
+    for (EACH(struct search_item, s, &k->searches)) text_map_put(&k->by_name, key_of(a, s->tenant, s->facts.name), s);
+    return NULL;
+}
+
+const struct search_item *search_find(const struct search_catalogue *k, arena *a, int32_t tenant, text name) {
+    return text_map_get(&k->by_name, key_of(a, tenant, name));
+}
+
+/* ---- the keeper ---- */
+
+enum { CATALOGUE_BYTES = 1 << 30 };
+static const int64_t catalogue_life_ns = INT64_C(5000000000);
+
+struct search_keeper {
+    struct store *store;
+    mutex lock;
+    struct search_catalogue *current;
+    bool stale;
+};
+
+static void drop(struct search_catalogue *k) {
+    if (!k || --k->holders) return;
+    const struct config *config = k->config;
+    arena_free(k->a);
+    free(k);
+    config_release(config);
+}
+
+search_keeper *search_new(struct store *of) {
+    search_keeper *s = calloc(1, sizeof *s);
+    if (!s) die("out of memory");
+    s->store = of;
+    pthread_mutex_init(&s->lock, NULL);
+    return s;
+}
+
+void search_free(search_keeper *s) {
+    if (!s) return;
+    drop(s->current);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+void search_changed(search_keeper *s) {
+    WITH_LOCK(&s->lock);
+    s->stale = true;
+}
+
+static FALLIBLE read_now(search_keeper *s, const struct config *c, struct search_catalogue **out) {
+    struct search_catalogue *k = calloc(1, sizeof *k);
+    if (!k) die("out of memory");
+    OWNED(arena) a = arena_new(CATALOGUE_BYTES);
+    OWNED(store_tx) tx = NULL;
+    error *e = store_read(s->store, &tx);
+    if (!e) e = search_catalogue_read(tx, a, c, k);
+    if (e) {
+        free(k);
+        return e;
+    }
+    a = NULL;
+    k->holders = 2; /* the keeper and the caller */
+    k->read_ns = monotonic_ns();
+    *out = k;
+    return NULL;
+}
+
+FALLIBLE search_take(search_keeper *s, struct search_catalogue **out) {
+    const struct config *c;
+    TRY(store_config(s->store, &c));
+    {
+        WITH_LOCK(&s->lock);
+        bool good = s->current && !s->stale && s->current->config == c;
+        if (good && monotonic_ns() - s->current->read_ns < catalogue_life_ns) {
+            s->current->holders++;
+            *out = s->current;
+            config_release(c);
+            return NULL;
+        }
+        s->stale = false;
+    }
+    error *e = read_now(s, c, out);
+    WITH_LOCK(&s->lock);
+    if (e) {
+        s->stale = true;
+        config_release(c);
+        return e;
+    }
+    drop(s->current);
+    s->current = *out;
+    return NULL;
+}
+
+void search_give(search_keeper *s, struct search_catalogue *k) {
+    WITH_LOCK(&s->lock);
+    drop(k);
+}
