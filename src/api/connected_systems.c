@@ -8,12 +8,15 @@ struct system_create {
     text name;
     text description;
     int32_t connector_definition_id;
+    struct maybe_int32 tenant;
     text change_reason;
 };
 static SHAPE(system_create, "CreateConnectedSystemRequest",
              FIELDS(FIELD(system_create, name, "name", .required = true, .max_length = 200),
                     FIELD(system_create, description, "description", .max_length = 1000, .nullable = true),
                     FIELD(system_create, connector_definition_id, "connectorDefinitionId"),
+                    FIELD(system_create, tenant, "tenantId",
+                          .doc = "The tenant of all its objects, for good; 1 when it is not said."),
                     FIELD(system_create, change_reason, "changeReason", .max_length = 2000, .nullable = true)));
 
 struct setting_update {
@@ -149,6 +152,14 @@ static void check_name(struct call *c, snapshot *config, const struct connected_
             call_problem(c, "name", "A connected system of that name exists.");
 }
 
+static FALLIBLE check_tenant(struct call *c, store_tx *tx, int32_t tenant) {
+    struct public_item item;
+    bool found;
+    TRY(store_public_item(tx, c->a, PUBLIC_TENANT, tenant, &item, &found));
+    if (!found) call_problem(c, "tenantId", "There is no tenant %d.", tenant);
+    return NULL;
+}
+
 static FALLIBLE report(struct call *c, const struct validation_results *found) {
     for (EACH(struct validation_result, v, found)) {
         const char *field = text_is_null(v->setting) ? "settingValues" : arena_cstring(c->a, v->setting);
@@ -163,10 +174,15 @@ static FALLIBLE system_create(struct call *c, const struct system_create *in, st
     OWNED_VALUE(change) x = {0};
     struct validation_results found = {0};
     TRY(change_begin(c, &x));
-    struct connected_system s = {
-        .definition = d->id, .name = in->name, .description = in->description, .status = SYSTEM_ACTIVE, .created = c->now};
+    struct connected_system s = {.definition = d->id,
+                                 .tenant = in->tenant.given ? in->tenant.value : 1,
+                                 .name = in->name,
+                                 .description = in->description,
+                                 .status = SYSTEM_ACTIVE,
+                                 .created = c->now};
     s.initial_password_ttl = (timespan){7 * TICKS_PER_DAY};
     check_name(c, x.before, &s);
+    TRY(check_tenant(c, x.tx, s.tenant));
     TRY(call_check(c));
     settings_defaults(c->a, d, &s.settings);
     settings_validate(c->a, d, &s.settings, &found);

@@ -110,8 +110,12 @@ static FALLIBLE find(struct restoring *r, int64_t id) {
     if (!config_mv_type(r->x.before, found.at[0].owner))
         return FAIL(ERROR_CONFLICT, "The type of the object does not exist any more.");
     TRY(store_object_history(r->x.tx, r->c->a, r->x.before, &q, &last, &total));
-    *r->o =
-        (struct mvo){.id = id, .type = found.at[0].owner, .origin = ORIGIN_INTERNAL, .created = r->c->now, .scope_review = true};
+    *r->o = (struct mvo){.id = id,
+                         .type = found.at[0].owner,
+                         .tenant = found.at[0].tenant,
+                         .origin = ORIGIN_INTERNAL,
+                         .created = r->c->now,
+                         .scope_review = true};
     r->o->version = 1;
     r->out->display_name = found.at[0].name;
     for (size_t i = 0; last.count && i < last.at[0].changes.count; i++) TRY(take(r, &last.at[0].changes.at[i]));

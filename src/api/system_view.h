@@ -72,6 +72,7 @@ struct system_detail {
     struct cs_type_views LIST(struct cs_type_view) object_types;
     int32_t object_count;
     int32_t pending_export_count;
+    int32_t tenant;
     struct maybe_int32 max_export_parallelism;
     struct maybe_timespan initial_password_time_to_live;
     bool require_secure_transport;

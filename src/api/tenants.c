@@ -99,6 +99,9 @@ static FALLIBLE tenants_delete(struct call *c, const struct delete_by_id *in, st
     TRY(change_begin(c, &x));
     TRY(public_find_tenant(x.tx, c->a, in->id, &t));
     if (in->id == 1) return FAIL(ERROR_CONFLICT, "The first tenant cannot be deleted.");
+    for (EACH(const struct connected_system, s, &x.before->systems))
+        if (s->tenant == in->id)
+            return FAIL(ERROR_CONFLICT, "The connected system '%.*s' is of this tenant; delete it first.", TEXT_ARG(s->name));
     struct public_change k = {.kind = PUBLIC_TENANT,
                               .target = TARGET_TENANT,
                               .what = "tenant",
@@ -115,13 +118,13 @@ HANDLER(tenants_delete, delete_by_id, nothing)
     { 409, NULL, "A tenant of this name exists." }
 #define STALE                                                                                                                      \
     { 412, NULL, "It has changed since the version that If-Match names." }
-const struct routes tenant_routes =
-    ROUTES("Tenants", "/api/v1",
-           ROUTE(GET, "/tenants", tenants_list, "Lists the tenants.", .operation = "GetTenants", .role = ROLE_ADMINISTRATOR),
-           ROUTE(GET, "/tenants/{id}", tenants_get, "Shows a tenant.", .operation = "GetTenant", .role = ROLE_ADMINISTRATOR),
-           ROUTE(POST, "/tenants", tenants_create, "Makes a tenant.", .operation = "CreateTenant", .role = ROLE_ADMINISTRATOR,
-                 .status = 201, .also = ALSO(TAKEN)),
-           ROUTE(PUT, "/tenants/{id}", tenants_update, "Replaces name, description and state of a tenant.",
-                 .operation = "UpdateTenant", .role = ROLE_ADMINISTRATOR, .also = ALSO(TAKEN, STALE)),
-           ROUTE(DELETE, "/tenants/{id}", tenants_delete, "Deletes a tenant with everything in it.", .operation = "DeleteTenant",
-                 .role = ROLE_ADMINISTRATOR, .also = ALSO({409, NULL, "The first tenant stays."})));
+const struct routes tenant_routes = ROUTES(
+    "Tenants", "/api/v1",
+    ROUTE(GET, "/tenants", tenants_list, "Lists the tenants.", .operation = "GetTenants", .role = ROLE_ADMINISTRATOR),
+    ROUTE(GET, "/tenants/{id}", tenants_get, "Shows a tenant.", .operation = "GetTenant", .role = ROLE_ADMINISTRATOR),
+    ROUTE(POST, "/tenants", tenants_create, "Makes a tenant.", .operation = "CreateTenant", .role = ROLE_ADMINISTRATOR,
+          .status = 201, .also = ALSO(TAKEN)),
+    ROUTE(PUT, "/tenants/{id}", tenants_update, "Replaces name, description and state of a tenant.", .operation = "UpdateTenant",
+          .role = ROLE_ADMINISTRATOR, .also = ALSO(TAKEN, STALE)),
+    ROUTE(DELETE, "/tenants/{id}", tenants_delete, "Deletes a tenant with everything in it.", .operation = "DeleteTenant",
+          .role = ROLE_ADMINISTRATOR, .also = ALSO({409, NULL, "The first tenant stays, and one that has connected systems."})));

@@ -111,6 +111,7 @@ struct partitions LIST(struct partition);
 
 struct connected_system {
     int32_t id, definition; /* connector definition id */
+    int32_t tenant;         /* it never changes; its objects and what they project are of it too */
     text name, description;
     enum system_status status;
     enum matching_mode matching_mode;

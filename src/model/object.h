@@ -37,6 +37,7 @@ struct deletion_marker {
 struct mvo {
     int64_t id;
     int32_t type;
+    int32_t tenant; /* of the system that projected it (invariant 51) */
     enum mvo_status status;
     enum mvo_origin origin;
     instant created, updated;

@@ -38,7 +38,7 @@ FALLIBLE history_untracked(store_tx *tx, enum history_of of, instant *at) {
 /* What one write does to an object of either kind. */
 struct write {
     int64_t object, item;
-    int32_t owner;
+    int32_t owner, tenant;
     enum object_change kind;
     const struct attributes *before, *after; /* NULL: it was made, or goes */
 };
@@ -74,6 +74,7 @@ static void bury(struct records *r, const struct write *w, text name, text exter
         (struct tombstone_row){.t = {.id = r->next - 1,
                                      .object = w->object,
                                      .owner = w->owner,
+                                     .tenant = w->tenant,
                                      .at = r->tx->note.at,
                                      .activity = r->tx->note.activity,
                                      .name = name,
@@ -129,6 +130,8 @@ static void record_cso(struct records *r, const struct cso_change *k) {
     if (w.kind == OBJECT_NOT_SET) w.kind = !k->before ? OBJECT_ADDED : k->after ? OBJECT_UPDATED : OBJECT_DELETED;
     if (!add(r, &w) || k->after) return;
     const struct cs_type *type = config_cs_type(r->c, o->type);
+    const struct connected_system *system = config_system(r->c, o->system);
+    w.tenant = system ? system->tenant : 1;
     bury(r, &w, cso_display_name(r->a, r->c, o), o->external_id, type ? type->name : (text){0});
 }
 
@@ -147,7 +150,7 @@ FALLIBLE history_csos(store_tx *tx, arena *a, const struct config *c, const stru
 
 static void record_mvo(struct records *r, const struct mvo_change *k) {
     const struct mvo *o = k->after ? k->after : k->before;
-    struct write w = {.object = o->id, .item = k->item, .owner = o->type, .kind = k->kind};
+    struct write w = {.object = o->id, .item = k->item, .owner = o->type, .tenant = o->tenant, .kind = k->kind};
     if (k->before) w.before = &k->before->values;
     if (k->after) w.after = &k->after->values;
     if (w.kind == OBJECT_NOT_SET) w.kind = !k->before ? OBJECT_PROJECTED : k->after ? OBJECT_ATTRIBUTE_FLOW : OBJECT_DELETED;

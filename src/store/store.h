@@ -245,7 +245,7 @@ FALLIBLE store_object_history(store_tx *tx, arena *a, const struct config *c, co
 /* What is left of objects that were deleted. */
 struct tombstone {
     int64_t id, object;
-    int32_t owner;
+    int32_t owner, tenant;
     instant at;
     int64_t activity;
     text name, external_id, type_name; /* as they were */

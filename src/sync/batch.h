@@ -152,7 +152,7 @@ struct work_cso *batch_cso(const struct sync_batch *b, int64_t id); /* NULL: not
 struct work_mvo *batch_mvo(const struct sync_batch *b, int64_t id);
 struct work_cso *batch_add_cso(struct sync_batch *b, const struct cso *o);
 struct work_mvo *batch_add_mvo(struct sync_batch *b, const struct mvo *o);
-struct work_mvo *batch_project(struct sync_batch *b, const struct plan_mv_type *type);
+struct work_mvo *batch_project(struct sync_batch *b, int32_t tenant, const struct mv_type *type);
 struct work_cso *batch_provision(struct sync_batch *b, const struct plan_type *type, struct work_mvo *m);
 struct work_pe *batch_stage(struct sync_batch *b, struct work_cso *c, enum export_change change);
 /* The CSO's pending export as it now is, or NULL. */

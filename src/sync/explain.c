@@ -227,7 +227,8 @@ void sync_explain(sync_batch *b, struct sync_explanation *out) {
     *out = (struct sync_explanation){0};
     for (EACH(const struct values, set, &m->now.values)) about(b, out, set->attribute);
     for (EACH(const struct sync_rule, r, &b->plan->config->rules)) {
-        if (r->direction != DIRECTION_IMPORT || r->mv_type != m->now.type) continue;
+        const struct connected_system *s = config_system(b->plan->config, r->system);
+        if (r->direction != DIRECTION_IMPORT || r->mv_type != m->now.type || !s || s->tenant != m->now.tenant) continue;
         for (EACH(const struct mapping, k, &r->mappings))
             *LIST_ADD(b->a, &about(b, out, k->mv_target)->contributions) = (struct sync_contribution){.rule = r, .mapping = k};
     }

@@ -137,6 +137,7 @@ static void consider(struct search *s, struct work_mvo *m) {
 /* Stored MVOs count with the values they had at the page's start. */
 static bool stored_match(const struct work_mvo *m, const struct probe *p) {
     if (!m || !m->before || m->before->type != p->match->mv_type) return false;
+    if (m->before->tenant != p->cso->type->system->tenant) return false;
     const struct values *set = attributes_find(&m->before->values, p->match->config->mv_attribute);
     for (size_t i = 0; set && i < set->count; i++) {
         if (match_equal(p->match->config, &set->at[i], p->value)) return true;
@@ -213,7 +214,7 @@ const struct plan_rule *join_projecting_rule(const struct work_cso *c) {
 }
 
 void join_project(struct sync_batch *b, struct work_cso *c, const struct plan_rule *rule) {
-    batch_join(b, c, batch_project(b, plan_mv_type_of(b->plan, rule->mv_type->id)), JOIN_PROJECTED);
+    batch_join(b, c, batch_project(b, rule->system->tenant, rule->mv_type), JOIN_PROJECTED);
     c->event = EVENT_PROJECTED;
     c->rule = rule->config->id;
     c->joined_here = true;

@@ -53,7 +53,7 @@ struct work_cso *batch_add_cso(struct sync_batch *b, const struct cso *o) {
 }
 
 static void know_mvo(struct sync_batch *b, struct work_mvo *m) {
-    m->type = plan_mv_type_of(b->plan, m->now.type);
+    m->type = plan_mv_type_of(b->plan, m->now.tenant, m->now.type);
     int_map_put(&b->mvos, m->now.id, m);
     *LIST_ADD(b->a, &b->all_mvos) = m;
 }
@@ -73,10 +73,11 @@ struct work_mvo *batch_add_mvo(struct sync_batch *b, const struct mvo *o) {
     return m;
 }
 
-struct work_mvo *batch_project(struct sync_batch *b, const struct plan_mv_type *type) {
+struct work_mvo *batch_project(struct sync_batch *b, int32_t tenant, const struct mv_type *type) {
     struct work_mvo *m = ARENA_NEW(b->a, struct work_mvo);
     m->now = (struct mvo){.id = batch_fresh_id(&b->ids->mvo),
-                          .type = type->config->id,
+                          .type = type->id,
+                          .tenant = tenant,
                           .origin = ORIGIN_PROJECTED,
                           .created = b->run->now,
                           .version = 0};

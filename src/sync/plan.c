@@ -10,8 +10,9 @@ struct plan_type *plan_type_of(const struct sync_plan *p, int32_t cs_type) {
     return int_map_get(&p->types, cs_type);
 }
 
-struct plan_mv_type *plan_mv_type_of(const struct sync_plan *p, int32_t mv_type) {
-    return int_map_get(&p->mv_types, mv_type);
+struct plan_mv_type *plan_mv_type_of(const struct sync_plan *p, int32_t tenant, int32_t mv_type) {
+    struct plan_mv_type *type = int_map_get(&p->mv_types, plan_key(tenant, mv_type));
+    return type ? type : int_map_get(&p->mv_types, plan_key(0, mv_type));
 }
 
 const struct plan_contributors *plan_contributors_of(const struct sync_plan *p, int32_t mv_type, int32_t attribute) {
@@ -139,7 +140,7 @@ static struct plan_contributors *contributors_for(struct sync_plan *p, int32_t m
 
 static void add_import(struct sync_plan *p, struct plan_type *type, struct plan_rule *rule) {
     *LIST_ADD(p->a, &type->imports) = rule;
-    struct plan_mv_type *mv_type = plan_mv_type_of(p, rule->mv_type->id);
+    struct plan_mv_type *mv_type = plan_mv_type_of(p, rule->system->tenant, rule->mv_type->id);
     *LIST_ADD(p->a, &mv_type->imports) = rule;
     for (EACH(struct plan_mapping, m, &rule->mappings)) {
         if (m->type == TYPE_REFERENCE) type->flows_references = true;
@@ -152,7 +153,7 @@ static void add_import(struct sync_plan *p, struct plan_type *type, struct plan_
 
 static void add_export(struct sync_plan *p, struct plan_type *type, struct plan_rule *rule) {
     *LIST_ADD(p->a, &type->exports) = rule;
-    *LIST_ADD(p->a, &plan_mv_type_of(p, rule->mv_type->id)->exports) = rule;
+    *LIST_ADD(p->a, &plan_mv_type_of(p, rule->system->tenant, rule->mv_type->id)->exports) = rule;
     if (rule->config->enforce_state) type->enforces = true;
 }
 
@@ -184,13 +185,19 @@ static void note_origins(struct sync_plan *p) {
     }
 }
 
-static void add_types(struct sync_plan *p) {
+static void add_mv_types(struct sync_plan *p, int32_t tenant) {
     for (EACH(const struct mv_type, t, &p->config->mv_types)) {
+        if (int_map_get(&p->mv_types, plan_key(tenant, t->id))) continue;
         struct plan_mv_type *type = ARENA_NEW(p->a, struct plan_mv_type);
         type->config = t;
-        int_map_put(&p->mv_types, t->id, type);
+        int_map_put(&p->mv_types, plan_key(tenant, t->id), type);
     }
+}
+
+static void add_types(struct sync_plan *p) {
+    add_mv_types(p, 0);
     for (EACH(const struct connected_system, s, &p->config->systems)) {
+        add_mv_types(p, s->tenant);
         for (EACH(const struct cs_type, t, &s->types)) {
             struct plan_type *type = ARENA_NEW(p->a, struct plan_type);
             type->config = t;

@@ -65,8 +65,8 @@ struct plan_type {
 
 struct plan_mv_type {
     const struct mv_type *config;
-    struct plan_rules exports; /* all systems, ascending by id */
-    struct plan_rules imports; /* all systems, ascending by id */
+    struct plan_rules exports; /* all systems of the tenant, ascending by id */
+    struct plan_rules imports; /* all systems of the tenant, ascending by id */
     bool contested;            /* some attribute has contributors of several systems or rules */
     bool references_exported;  /* an export rule maps a reference */
 };
@@ -74,7 +74,8 @@ struct plan_mv_type {
 struct sync_plan {
     arena *a;
     const struct config *config;
-    struct int_map types, mv_types; /* by id */
+    struct int_map types;           /* by id */
+    struct int_map mv_types;        /* by plan_key(tenant, metaverse type); tenant 0: one without a system */
     struct int_map contributors;    /* by plan_key(metaverse type, attribute) */
     struct int_map mappings;        /* enabled import mappings by id */
     struct int_map origins;         /* every mapping that ever was, by id: struct plan_origin */
@@ -87,7 +88,8 @@ struct plan_origin {
 
 static inline int64_t plan_key(int32_t mv_type, int32_t attribute) { return (int64_t)mv_type << 32 | (uint32_t)attribute; }
 struct plan_type *plan_type_of(const struct sync_plan *p, int32_t cs_type);
-struct plan_mv_type *plan_mv_type_of(const struct sync_plan *p, int32_t mv_type);
+/* A metaverse type with the rules of one tenant's systems. */
+struct plan_mv_type *plan_mv_type_of(const struct sync_plan *p, int32_t tenant, int32_t mv_type);
 const struct plan_contributors *plan_contributors_of(const struct sync_plan *p, int32_t mv_type, int32_t attribute);
 /* The enabled import mapping, or NULL: it contributes nothing any more. */
 const struct plan_mapping *plan_import_mapping(const struct sync_plan *p, int32_t mapping);

@@ -20,11 +20,11 @@ person,3,Grace,Navy,1906-12-09,,2
 let serial = 0;
 
 /** A connected system of the file connector; without `rows` the file does not exist yet. */
-export async function fileSystem(server, { name = `System ${++serial}`, rows = PEOPLE, settings = {}, types = {} } = {}) {
+export async function fileSystem(server, { name = `System ${++serial}`, rows = PEOPLE, settings = {}, types = {}, tenantId } = {}) {
   const file = join(server.files, `${name.replaceAll(' ', '-').toLowerCase()}.csv`);
   if (rows !== null) writeFileSync(file, rows);
   const definition = await server.get(`${SYNC}/connector-definitions/by-name/${encodeURIComponent('JIM File Connector')}`);
-  const system = await server.post(`${SYNC}/connected-systems`, { name, connectorDefinitionId: definition.id });
+  const system = await server.post(`${SYNC}/connected-systems`, { name, connectorDefinitionId: definition.id, tenantId });
   const values = { 'File Path': file, Mode: 'Import Only', 'Object Type Column': 'objectType', ...settings };
   const settingValues = Object.fromEntries(Object.entries(values).map(([setting, stringValue]) => [named(definition.settings, setting).id, { stringValue }]));
   await server.put(systemPath(system), { settingValues });

@@ -79,12 +79,12 @@ delete from mv_type_trigger where system = :system;
 
 -- name: systems
 -- out struct connected_system list connected_systems: id, definition, name, description, status, matching_mode, unresolved,
---   max_export_parallelism, initial_password_ttl, require_secure_transport, settings_valid, created, updated
+--   max_export_parallelism, initial_password_ttl, require_secure_transport, settings_valid, created, updated, tenant
 select {columns} from connected_system order by id;
 
 -- name: system_save
 -- in struct connected_system: id, definition, name, description, status, matching_mode, unresolved, max_export_parallelism,
---   initial_password_ttl, require_secure_transport, settings_valid, created, updated
+--   initial_password_ttl, require_secure_transport, settings_valid, created, updated, tenant
 insert into connected_system ({columns}) values ({values}) on conflict (id) do update set {excluded};
 
 -- name: system_delete

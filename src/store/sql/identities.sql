@@ -1,7 +1,8 @@
 -- The metaverse.
 
 -- set: mvo: o.id=m.id, o.type=m.type, o.status=m.status, o.origin=m.origin, o.created=m.created, o.updated=m.updated,
---   o.deletion.disconnected=m.marked, deletion=m.deletion, o.scope_review=m.scope_review, o.version=m.version, document=m.doc
+--   o.deletion.disconnected=m.marked, deletion=m.deletion, o.scope_review=m.scope_review, o.version=m.version, o.tenant=m.tenant,
+--   document=m.doc
 
 -- name: mvos_by_id
 -- in: id int64
@@ -33,7 +34,7 @@ select {columns} from mv_ref where target = :target order by attribute, mvo;
 
 -- name: mvo_add
 -- in struct mvo_row: o.id, o.type, o.status, o.origin, o.created, o.updated?, o.deletion.disconnected=marked?, deletion, o.scope_review,
---   o.version, document=doc
+--   o.version, o.tenant, document=doc
 insert into mvo ({columns}) values ({values});
 
 -- name: mvo_update

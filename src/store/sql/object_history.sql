@@ -11,7 +11,8 @@ insert into cso_history ({columns}) values ({values});
 insert into mvo_history ({columns}) values ({values});
 
 -- name: tombstone_add
--- in struct tombstone_row: kind, t.id, t.object, t.owner, t.at, t.activity?, t.name, name_key, t.external_id, external_key, t.type_name
+-- in struct tombstone_row: kind, t.id, t.object, t.owner, t.tenant, t.at, t.activity?, t.name, name_key, t.external_id, external_key,
+--   t.type_name
 insert into tombstone ({columns}) values ({values});
 
 -- name: history_of
@@ -62,7 +63,7 @@ delete from tombstone where object = :object and kind = :kind;
 
 -- ---- Deleted objects ----
 
--- set: grave: t.id=id, t.object=object, t.owner=owner, t.at=at, t.activity=activity, t.name=name, t.external_id=external_id,
+-- set: grave: t.id=id, t.object=object, t.owner=owner, t.tenant=tenant, t.at=at, t.activity=activity, t.name=name, t.external_id=external_id,
 --   t.type_name=type_name
 
 -- fragment: grave_filter

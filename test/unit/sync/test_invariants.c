@@ -273,6 +273,27 @@ EXAMPLE(invariant_50_data_is_never_parsed) {
     }
 }
 
+/* Two tenants with the same people: nobody is joined across, and nobody is exported across. */
+EXAMPLE(invariant_51_tenants_never_meet) {
+    world_system(w, "HR2");
+    world_type(w, "HR2", "person", "hrId||employeeId displayName");
+    world_rule(w, "R3", 'i', "HR2", "person", "User", "p");
+    world_map(w, "R3", "employeeId -> Employee_ID");
+    world_match(w, "HR2", "person", "employeeId", "User", "Employee_ID", true);
+    world_find_rule(w, "R2")->enabled = true;
+    world_system_named(w, "HR2")->tenant = 2;
+    world_row(w, "HR", "person", "1", "employeeId=E1;displayName=Ann");
+    world_sync(w, "HR");
+    world_row(w, "HR2", "person", "1", "employeeId=E1;displayName=Ann");
+    world_sync(w, "HR2");
+    struct mvo *one = world_mvo_of(w, world_cso(w, "HR", "1")), *two = world_mvo_of(w, world_cso(w, "HR2", "1"));
+    assert_non_null(two);
+    assert_int_not_equal(one->id, two->id);
+    assert_int_equal(two->tenant, 2);
+    assert_non_null(world_connector(w, one, "AD"));
+    assert_null(world_connector(w, two, "AD"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(invariant_4_obsolete_objects_take_no_part),
@@ -290,6 +311,7 @@ int main(void) {
         cmocka_unit_test(invariant_48_configuration_changes_no_data_by_itself),
         cmocka_unit_test(invariant_49_expressions_reach_nothing),
         cmocka_unit_test(invariant_50_data_is_never_parsed),
+        cmocka_unit_test(invariant_51_tenants_never_meet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
