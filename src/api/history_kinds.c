@@ -2,6 +2,7 @@
 #include "api/history.h"
 
 #include "api/history_views.h"
+#include "api/predefined.h"
 #include "api/role_view.h"
 #include "api/scoping_view.h"
 #include "api/service_settings.h"
@@ -364,8 +365,33 @@ static const struct history_kind settings = {.target = TARGET_SERVICE_SETTING,
                                              .write = write_setting,
                                              PATHS({"…", COSMETIC})};
 
+/* ---- predefined searches: what they name of the schema may go without a request of their own ---- */
+
+static error *each_predefined(struct history_source *s, struct texts *objects) {
+    struct predefined_searches all = {0};
+    TRY(predefined_all(s->tx, s->a, s->config, &all));
+    for (EACH(const struct predefined_search, p, &all)) add_id(s, objects, p->head.id);
+    return NULL;
+}
+
+static error *write_predefined(struct history_source *s, text object, struct json_writer *w) {
+    struct predefined_searches all = {0};
+    TRY(predefined_all(s->tx, s->a, s->config, &all));
+    for (EACH(const struct predefined_search, p, &all))
+        if (p->head.id == id_of(object)) describe_write(w, &predefined_search_shape, p);
+    return NULL;
+}
+
+static const struct history_kind predefined = {.target = TARGET_PREDEFINED_SEARCH,
+                                               .swept = true,
+                                               .mirrors = true,
+                                               .each = each_predefined,
+                                               .write = write_predefined,
+                                               PATHS({"created", IGNORED}, {"lastUpdated", IGNORED}, {"createdByName", IGNORED},
+                                                     {"lastUpdatedByName", IGNORED}, {"…", COSMETIC})};
+
 const struct history_kind *const history_kinds[] = {&mv_types, &mv_attributes, &connected_systems, &sync_rules, &definitions,
-                                                    &roles,    &keys,          &settings,          NULL};
+                                                    &roles,    &keys,          &settings,          &predefined, NULL};
 
 const struct history_kind *history_kind_of(enum activity_target target) {
     for (size_t i = 0; history_kinds[i]; i++)

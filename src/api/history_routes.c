@@ -207,6 +207,7 @@ HANDLERS(attribute, TARGET_MV_ATTRIBUTE, by_number, int32_object)
 HANDLERS(object_type, TARGET_MV_TYPE, by_number, int32_object)
 HANDLERS(system, TARGET_CONNECTED_SYSTEM, by_system, int32_object)
 HANDLERS(definition, TARGET_CONNECTOR_DEFINITION, by_number, int32_object)
+HANDLERS(predefined, TARGET_PREDEFINED_SEARCH, by_number, int32_object)
 HANDLERS(rule, TARGET_SYNC_RULE, by_number, int32_object)
 
 const struct routes api_key_history_routes = ROUTES("ApiKeys", "/api/v1", TRIPLE(api_key, "/apikeys/{id}", "ApiKey"));
@@ -219,3 +220,5 @@ const struct routes metaverse_history_routes =
 const struct routes synchronisation_history_routes = ROUTES(
     "Synchronisation", "/api/v1/synchronisation", TRIPLE(system, "/connected-systems/{connectedSystemId}", "ConnectedSystem"),
     TRIPLE(definition, "/connector-definitions/{id}", "ConnectorDefinition"), TRIPLE(rule, "/sync-rules/{id}", "SyncRule"));
+const struct routes predefined_history_routes =
+    ROUTES("PredefinedSearches", "/api/v1", TRIPLE(predefined, "/predefined-searches/{id}", "PredefinedSearch"));

@@ -1,5 +1,5 @@
 /* Deleting an attribute of the metaverse and taking it from an object type: what that means, then doing it (contract §7). */
-#include "api/mv_view.h"
+#include "api/predefined.h"
 
 struct deletion_impact {
     int32_t attribute_id;
@@ -50,7 +50,7 @@ static SHAPE(unassign_impact, "AttributeUnassignImpact",
 static FALLIBLE check_confirmation(const struct mv_attribute *m, text given) {
     if (text_equal(given, m->name)) return NULL;
     return FAIL(ERROR_INVALID,
-                "Synchronisation or matching rules use '%.*s' and would lose what depends on it; repeat the name in "
+                "Rules or predefined searches use '%.*s' and would lose what depends on it; repeat the name in "
                 "confirmationName to go on.",
                 TEXT_ARG(m->name));
 }
@@ -62,6 +62,7 @@ static FALLIBLE deletion_impact_of(struct call *c, store_tx *tx, snapshot *s, co
     *out = (struct deletion_impact){.attribute_id = m->id, .attribute_name = m->name, .built_in = m->built_in};
     TRY(attribute_value_counts(c, tx, s, m->id, &out->object_type_value_counts, &out->total_objects_with_values));
     attribute_uses(c->a, s, m, 0, &out->references);
+    TRY(predefined_uses(tx, c->a, s, m, 0, &out->references));
     out->blocked_by_values = out->total_objects_with_values > 0;
     out->requires_confirmation = attribute_uses_cascade(&out->references);
     return NULL;
@@ -138,6 +139,7 @@ static FALLIBLE unassign_impact_of(struct call *c, store_tx *tx, snapshot *s, co
     for (EACH(const struct type_value_count, n, &counts))
         if (n->metaverse_object_type_id == t->id) out->objects_with_values = n->object_count;
     attribute_uses(c->a, s, m, t->id, &out->references);
+    TRY(predefined_uses(tx, c->a, s, m, t->id, &out->references));
     out->blocked_by_values = out->objects_with_values > 0;
     out->requires_confirmation = attribute_uses_cascade(&out->references);
     return NULL;

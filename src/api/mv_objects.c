@@ -1,26 +1,15 @@
 /* The objects of the metaverse: lists, counts, one with all its values (contract §5, §8; sync-engine §2.2). */
-#include "api/rule_parts.h"
-#include "api/value_view.h"
+#include "api/mv_header.h"
 
 /* ---- what travels ---- */
 
-struct object_header {
-    uuid id;
-    instant created;
-    text display_name;
-    enum mvo_status status;
-    struct named_id type;
-    struct json_entries attributes;
-};
-static SHAPE(object_header, "MetaverseObjectHeaderDto",
-             FIELDS(FIELD(object_header, id, "id"), FIELD(object_header, created, "created"),
-                    FIELD(object_header, display_name, "displayName", .nullable = true),
-                    FIELD(object_header, status, "status", .names = &mvo_status_names),
-                    OBJECT(object_header, type, "type", named_id),
-                    MAP(object_header, attributes, "attributes", json_entry,
-                        .doc = "The first value of each attribute that was asked for, by name.")));
-struct object_page PAGE_OF(object_header);
-static PAGE_SHAPE(object_page, object_header, "PaginatedResponseOfMetaverseObjectHeaderDto");
+SHAPE(object_header, "MetaverseObjectHeaderDto",
+      FIELDS(FIELD(object_header, id, "id"), FIELD(object_header, created, "created"),
+             FIELD(object_header, display_name, "displayName", .nullable = true),
+             FIELD(object_header, status, "status", .names = &mvo_status_names), OBJECT(object_header, type, "type", named_id),
+             MAP(object_header, attributes, "attributes", json_entry,
+                 .doc = "The first value of each attribute that was asked for, by name.")));
+PAGE_SHAPE(object_page, object_header, "PaginatedResponseOfMetaverseObjectHeaderDto");
 
 struct object_value {
     uuid id;
@@ -142,7 +131,7 @@ static void show_value(arena *a, snapshot *s, const struct values *set, struct j
     *LIST_ADD(a, out) = (struct json_entry){m->name, set->count ? json_value_of(a, &set->at[0]) : (struct json_value){0}};
 }
 
-static void header(arena *a, snapshot *s, const struct mvo *o, const struct object_query *q, struct object_header *out) {
+void object_header_of(arena *a, snapshot *s, const struct mvo *o, const struct object_query *q, struct object_header *out) {
     *out = (struct object_header){.id = id_to_uuid(ID_MVO, o->id),
                                   .created = o->created,
                                   .display_name = mvo_display_name(a, s, o),
@@ -169,7 +158,7 @@ static FALLIBLE objects_list(struct call *c, const struct object_list_query *in,
         TRY(store_read(c->services->store, &tx));
         TRY(store_list_mvos(tx, c->a, s, &q, &found, &total));
     }
-    for (EACH(const struct mvo, o, &found)) header(c->a, s, o, &q, LIST_ADD(c->a, &out->items));
+    for (EACH(const struct mvo, o, &found)) object_header_of(c->a, s, o, &q, LIST_ADD(c->a, &out->items));
     page_fill(&out->counts, in->list.page, in->list.page_size, found.count ? total : 0);
     return NULL;
 }

@@ -1,5 +1,5 @@
 /* Deleting an object type of the metaverse: what that means, then doing it (contract §7). */
-#include "api/mv_view.h"
+#include "api/predefined.h"
 
 #define TYPE_REFERENCE_KINDS(X)                                                                                                    \
     X(TYPE_USED_BY_RULE, "SynchronisationRule")                                                                                    \
@@ -55,6 +55,11 @@ static FALLIBLE impact_of(struct call *c, store_tx *tx, snapshot *s, const struc
     rules_of_type(c, s, t->id, &out->synchronisation_rules);
     for (EACH(const int32_t, id, &t->attributes))
         *LIST_ADD(c->a, &out->cascade_references) = (struct type_use){TYPE_USED_BY_BINDING, mv_attribute_name(s, *id)};
+    struct predefined_searches searches = {0};
+    TRY(predefined_all(tx, c->a, s, &searches));
+    for (EACH(const struct predefined_search, p, &searches))
+        if (p->facts.type == t->id)
+            *LIST_ADD(c->a, &out->cascade_references) = (struct type_use){TYPE_USED_BY_SEARCH, p->facts.name};
     out->blocked_by_objects = objects > 0;
     out->blocked_by_synchronisation_rules = out->synchronisation_rules.count > 0;
     out->blocked = out->blocked_by_objects || out->blocked_by_synchronisation_rules;
@@ -92,7 +97,8 @@ static FALLIBLE type_delete(struct call *c, const struct type_delete *in, struct
     TRY(impact_of(c, x.tx, x.before, t, out));
     if (out->blocked) return CALL_REPLY(c, 409, type_impact, out);
     if (out->requires_confirmation && !text_equal(in->confirmation_name, t->name))
-        return FAIL(ERROR_INVALID, "%zu attributes belong to '%.*s'; repeat its name in confirmationName to go on.",
+        return FAIL(ERROR_INVALID,
+                    "%zu attributes and predefined searches belong to '%.*s'; repeat its name in confirmationName to go on.",
                     out->cascade_references.count, TEXT_ARG(t->name));
     TRY(store_delete_mv_type(x.tx, t->id));
     struct change_note note = {

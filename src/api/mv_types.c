@@ -1,5 +1,5 @@
 /* The object types of the metaverse, and when their objects are deleted (contract §7, sync-engine §2.2). */
-#include "api/mv_view.h"
+#include "api/predefined.h"
 
 #include "api/history_views.h"
 #include "api/proposals.h"
@@ -150,9 +150,19 @@ static struct maybe_timespan grace_of(const struct mv_type *t) {
     return (struct maybe_timespan){.given = t->grace.ticks > 0, .value = t->grace};
 }
 
+static bool has_searches(const struct predefined_searches *all, int32_t type) {
+    for (EACH(const struct predefined_search, p, all))
+        if (p->facts.type == type) return true;
+    return false;
+}
+
 static FALLIBLE types_list(struct call *c, const struct type_list_query *in, struct type_page *out) {
     snapshot *s;
+    struct predefined_searches searches = {0};
+    OWNED(store_tx) tx = NULL;
     TRY(call_config(c, &s));
+    TRY(store_read(c->services->store, &tx));
+    TRY(predefined_all(tx, c->a, s, &searches));
     for (EACH(const struct mv_type, t, &s->mv_types))
         *LIST_ADD(c->a, &out->items) =
             (struct type_header){.id = t->id,
@@ -162,6 +172,7 @@ static FALLIBLE types_list(struct call *c, const struct type_list_query *in, str
                                  .attributes_count = in->include_child_objects ? (int32_t)t->attributes.count : 0,
                                  .built_in = t->built_in,
                                  .icon = t->icon,
+                                 .has_predefined_searches = has_searches(&searches, t->id),
                                  .deletion_rule = t->deletion_rule,
                                  .deletion_trigger_mode = t->trigger_mode,
                                  .deletion_grace_period = grace_of(t)};

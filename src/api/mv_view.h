@@ -30,11 +30,11 @@ struct attribute_reference {
 struct attribute_references LIST(struct attribute_reference);
 extern const struct shape attribute_reference_shape;
 
-/* Everything that uses the attribute, also by name in expressions; type 0: for all object types. */
+/* Everything that uses the attribute but predefined searches, also by name in expressions; type 0: for all object types. */
 void attribute_uses(arena *a, snapshot *s, const struct mv_attribute *m, int32_t type, struct attribute_references *out);
 /* True when removing it would take more away than bindings. */
 bool attribute_uses_cascade(const struct attribute_references *uses);
-/* Deletes mappings, criteria and matching rules among the uses. */
+/* Deletes mappings, criteria and matching rules among the uses; predefined searches leave out what is gone. */
 FALLIBLE attribute_uses_delete(struct change *x, const struct attribute_references *uses);
 /* True when an expression of some rule names it: mv["…"]. */
 bool attribute_in_expressions(arena *a, snapshot *s, text name);

@@ -70,23 +70,26 @@ static enum data_type type_of(snapshot *s, bool import, int32_t attribute) {
     return cs ? cs->type : mv ? mv->type : TYPE_NOT_SET;
 }
 
+void criterion_show(const struct scope_criterion *k, struct criterion_view *out) {
+    out->id = k->id;
+    out->comparison_type = k->comparison;
+    out->case_sensitive = k->case_sensitive;
+    out->value_mode = k->mode;
+    if (k->has_value) show_value(&k->value, out);
+    if (k->mode != VALUE_RELATIVE) return;
+    out->relative_count = (struct maybe_int32)GIVE(k->relative_count);
+    out->relative_unit = (struct maybe_enum)GIVE(k->unit);
+    out->relative_direction = (struct maybe_enum)GIVE(k->direction);
+}
+
 struct criterion_view criterion_view_of(snapshot *s, const struct sync_rule *r, const struct scope_criterion *k) {
     bool import = r->direction == DIRECTION_IMPORT;
-    struct criterion_view out = {.id = k->id,
-                                 .metaverse_attribute_id = id_or_null(import ? 0 : k->attribute),
+    struct criterion_view out = {.metaverse_attribute_id = id_or_null(import ? 0 : k->attribute),
                                  .metaverse_attribute_name = mv_attribute_name(s, import ? 0 : k->attribute),
                                  .connected_system_attribute_id = id_or_null(import ? k->attribute : 0),
                                  .connected_system_attribute_name = cs_attribute_name(s, import ? k->attribute : 0),
-                                 .attribute_data_type = type_of(s, import, k->attribute),
-                                 .comparison_type = k->comparison,
-                                 .case_sensitive = k->case_sensitive,
-                                 .value_mode = k->mode};
-    if (k->has_value) show_value(&k->value, &out);
-    if (k->mode == VALUE_RELATIVE) {
-        out.relative_count = (struct maybe_int32)GIVE(k->relative_count);
-        out.relative_unit = (struct maybe_enum)GIVE(k->unit);
-        out.relative_direction = (struct maybe_enum)GIVE(k->direction);
-    }
+                                 .attribute_data_type = type_of(s, import, k->attribute)};
+    criterion_show(k, &out);
     return out;
 }
 
@@ -216,14 +219,11 @@ static void read_relative(struct call *c, enum data_type type, const struct crit
     k->direction = in->relative_direction.value;
 }
 
-FALLIBLE criterion_read(struct call *c, snapshot *s, const struct sync_rule *r, const struct criterion_request *in,
-                        struct scope_criterion *k) {
-    TRY(read_attribute(c, s, r, in, k));
+void criterion_read_values(struct call *c, enum data_type type, const struct criterion_request *in, struct scope_criterion *k) {
     k->comparison = in->comparison_type;
     k->case_sensitive = in->case_sensitive;
     k->mode = in->value_mode.given ? in->value_mode.value : VALUE_ABSOLUTE;
-    if (!k->attribute) return call_check(c);
-    enum data_type type = type_of(s, r->direction == DIRECTION_IMPORT, k->attribute);
+    if (!k->attribute) return;
     struct given_values given = given_of(in);
     if (!operator_fits(type, k->comparison))
         call_problem(c, "comparisonType", "%s cannot be used with an attribute of type %s.",
@@ -232,5 +232,13 @@ FALLIBLE criterion_read(struct call *c, snapshot *s, const struct sync_rule *r, 
         read_relative(c, type, in, &given, k);
     else
         read_absolute(c, type, in, &given, k);
+}
+
+FALLIBLE criterion_read(struct call *c, snapshot *s, const struct sync_rule *r, const struct criterion_request *in,
+                        struct scope_criterion *k) {
+    TRY(read_attribute(c, s, r, in, k));
+    criterion_read_values(c, type_of(s, r->direction == DIRECTION_IMPORT, k->attribute), in, k);
     return call_check(c);
 }
+
+const char *criterion_value_field(enum data_type type) { return field_of(type); }

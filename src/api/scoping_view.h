@@ -66,5 +66,11 @@ void scope_group_view_of(arena *a, snapshot *s, const struct sync_rule *r, const
  * for an attribute that does not exist. */
 FALLIBLE criterion_read(struct call *c, snapshot *s, const struct sync_rule *r, const struct criterion_request *in,
                         struct scope_criterion *k);
+/* Its parts for criteria that belong to no rule: all but the attribute is read, and what is wrong is collected; all but the
+ * attribute is shown. */
+void criterion_read_values(struct call *c, enum data_type type, const struct criterion_request *in, struct scope_criterion *k);
+void criterion_show(const struct scope_criterion *k, struct criterion_view *out);
+/* The member that holds a value of the type ("intValue"). */
+const char *criterion_value_field(enum data_type type);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "access/people.h"
 #include "api/history.h"
+#include "api/predefined.h"
 #include "api/proposals.h"
 #include "base/log.h"
 #include "model/ids.h"
@@ -145,6 +146,7 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     services->public = p->public;
     services->search = p->search;
     services->keys = p->keys;
+    TRY(predefined_start(p->store));
     TRY(history_start(services));
     TRY(api_new(services, api_resources, &p->api));
     struct http_app app = api_app(p->api);

@@ -2,6 +2,8 @@
 #include "base/unicode.h"
 #include "store/objects.h"
 
+#include <stdlib.h>
+
 static text folded(arena *a, text search) { return text_is_empty(search) ? (text){0} : text_fold(a, search); }
 
 /* Both list statements of objects answer with ids. */
@@ -55,25 +57,67 @@ FALLIBLE store_list_csos(store_tx *tx, arena *a, const struct config *c, const s
     return store_csos_brief(tx, a, c, ids.at, ids.count, out);
 }
 
-/* An attribute without index rows is looked for in every document of the type. */
+/* An object that a scan found, and where it stands in the order; key null: no value. */
+struct scanned {
+    int64_t id;
+    text key;
+};
+struct scanned_list LIST(struct scanned);
+
+static bool has_filter_value(arena *a, const struct object_query *q, const struct mvo *o, text wanted) {
+    const struct values *set = attributes_find(&o->values, q->filter_attribute);
+    for (size_t i = 0; set && i < set->count; i++)
+        if (text_equal(text_fold(a, value_text(a, &set->at[i])), wanted)) return true;
+    return false;
+}
+
+static text sort_key(arena *keys, arena *page, const struct config *c, const struct object_query *q, const struct mvo *o) {
+    if (q->sort == 2) return arena_text(keys, shown_key(page, mvo_display_name(page, c, o)));
+    const struct value *first = attributes_first(&o->values, q->sort_attribute);
+    return first ? arena_text(keys, value_key(page, first)) : (text){0};
+}
+
+static int by_sort_key(const void *x, const void *y) {
+    const struct scanned *a = x, *b = y;
+    int order = !a->key.at - !b->key.at;
+    if (!order && a->key.at) order = text_compare(a->key, b->key);
+    return order ? order : (a->id > b->id) - (a->id < b->id);
+}
+
+struct scan {
+    const struct config *c;
+    const struct object_query *q;
+    text wanted, search; /* folded, or null */
+    bool sorted;
+};
+
+static bool scan_finds(const struct scan *s, arena *page, const struct mvo *o) {
+    if (s->wanted.at && !has_filter_value(page, s->q, o, s->wanted)) return false;
+    if (s->search.at && text_find(shown_key(page, mvo_display_name(page, s->c, o)), s->search) == SIZE_MAX) return false;
+    return !s->q->accepts || s->q->accepts(s->q->state, page, o);
+}
+
+/* What no index row can tell is looked for in every document of the type. */
 static FALLIBLE scan(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct int64s *ids) {
-    text wanted = text_fold(a, q->filter_value), search = folded(a, q->search);
+    struct scan s = {c, q, q->filter_attribute ? text_fold(a, q->filter_value) : (text){0}, folded(a, q->search),
+                     q->sort == 2 || q->sort_attribute};
+    struct scanned_list hits = {0};
     OWNED(arena) page = arena_new((size_t)1 << 34);
+    OWNED(arena) keys = arena_new((size_t)1 << 34);
     for (int64_t after = 0;;) {
         arena_reset(page);
         struct mvos list = {0};
         TRY(store_mvo_page(tx, page, c, MVO_ALL, q->type, after, 1000, &list));
-        if (!list.count) return NULL;
+        if (!list.count) break;
         for (EACH(const struct mvo, o, &list)) {
-            const struct values *set = attributes_find(&o->values, q->filter_attribute);
-            bool hit = false;
-            for (size_t i = 0; set && i < set->count && !hit; i++)
-                hit = text_equal(text_fold(page, value_text(page, &set->at[i])), wanted);
-            if (hit && search.at) hit = text_find(shown_key(page, mvo_display_name(page, c, o)), search) != SIZE_MAX;
-            if (hit) *LIST_ADD(a, ids) = o->id;
+            if (!scan_finds(&s, page, o)) continue;
+            *LIST_ADD(keys, &hits) = (struct scanned){o->id, s.sorted ? sort_key(keys, page, c, q, o) : (text){0}};
         }
         after = list.at[list.count - 1].id;
     }
+    if (s.sorted && hits.count) qsort(hits.at, hits.count, sizeof *hits.at, by_sort_key);
+    for (EACH(const struct scanned, hit, &hits)) *LIST_ADD(a, ids) = hit->id;
+    return NULL;
 }
 
 /* The page's objects without the large values that nobody asked for. */
@@ -91,7 +135,7 @@ static FALLIBLE filtered(store_tx *tx, arena *a, const struct config *c, const s
     struct int64s ids = {0}, page = {0};
     const struct mv_attribute *attribute = config_mv_attribute(c, q->filter_attribute);
     struct value v;
-    if (attribute && attribute->indexed && q->type && text_is_empty(q->search) &&
+    if (attribute && attribute->indexed && q->type && text_is_empty(q->search) && !q->accepts && !q->sort_attribute &&
         value_read(a, attribute->type, q->filter_value, &v)) {
         struct match_hits hits = {0};
         TRY(store_match_mvos(tx, a, &(struct match_query){q->type, q->filter_attribute, value_key(a, &v)}, 1, &hits));
@@ -107,7 +151,7 @@ static FALLIBLE filtered(store_tx *tx, arena *a, const struct config *c, const s
 
 FALLIBLE store_list_mvos(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct mvos *out,
                          int64_t *total) {
-    if (q->filter_attribute) return filtered(tx, a, c, q, out, total);
+    if (q->filter_attribute || q->accepts || q->sort_attribute) return filtered(tx, a, c, q, out, total);
     text search = folded(a, q->search);
     struct int64s ids = {0};
     OWNED_VALUE(rows) r = {0};

@@ -3,9 +3,10 @@
 #include "store/session.h"
 
 static const char *const counters[PUBLIC_KINDS] = {
-    [PUBLIC_TENANT] = "public:tenant",     [PUBLIC_USER] = "public:user", [PUBLIC_ROLE] = "public:role",
-    [PUBLIC_TEMPLATE] = "public:template", [PUBLIC_POOL] = "public:pool", [PUBLIC_SEARCH] = "public:search",
-    [PUBLIC_KEY] = "public:key",
+    [PUBLIC_TENANT] = "public:tenant", [PUBLIC_USER] = "public:user",
+    [PUBLIC_ROLE] = "public:role",     [PUBLIC_TEMPLATE] = "public:template",
+    [PUBLIC_POOL] = "public:pool",     [PUBLIC_SEARCH] = "public:search",
+    [PUBLIC_KEY] = "public:key",       [PUBLIC_PREDEFINED] = "public:predefined",
 };
 
 FALLIBLE store_public_items(store_tx *tx, arena *a, enum public_kind kind, int32_t tenant, struct public_items *out) {

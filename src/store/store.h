@@ -457,7 +457,8 @@ enum public_kind {
     PUBLIC_TEMPLATE,
     PUBLIC_POOL,
     PUBLIC_SEARCH,
-    PUBLIC_KEY, /* of tokens */
+    PUBLIC_KEY,        /* of tokens */
+    PUBLIC_PREDEFINED, /* predefined searches of the metaverse; of no tenant */
     PUBLIC_KINDS
 };
 /* A document of the layer that knows what it means. */
@@ -498,6 +499,10 @@ struct object_query {
     struct int32s types;      /* CSO: several, instead of type */
     int32_t partition;        /* CSO; 0: all */
     bool unjoined_only;
+    /* MVO: only those that it accepts, which costs a look at every document of the type; NULL: all. */
+    bool (*accepts)(void *state, arena *a, const struct mvo *o);
+    void *state;
+    int32_t sort_attribute; /* MVO: sorted by its first value, which costs the same; 0: none */
     int sort; /* 0 id, 1 created, 2 display name, 3 external id; CSO also 4 secondary id, 5 type, 6 joined, 7 status, 8 join */
     bool descending;
     int64_t offset, limit; /* limit 0: only count */

@@ -86,6 +86,12 @@ instant scope_boundary(const struct scope_criterion *k, instant now) {
     return k->unit == UNIT_HOURS ? at : instant_floor_day(at);
 }
 
+bool scope_value_holds(arena *a, const struct scope_criterion *k, const struct value *actual) {
+    if (actual->type != k->value.type) return false;
+    if (actual->type == TYPE_TEXT) return compare_texts(a, k->comparison, actual->text, k->value.text, !k->case_sensitive);
+    return compare_order(k->comparison, value_compare(actual, &k->value));
+}
+
 static bool criterion_holds(arena *a, const struct scope_criterion *k, const struct attributes *values, instant now) {
     const struct value *actual = attributes_first(values, k->attribute);
     if (k->mode == VALUE_RELATIVE) {
@@ -95,9 +101,7 @@ static bool criterion_holds(arena *a, const struct scope_criterion *k, const str
     }
     if (!actual) return !k->has_value && k->comparison == COMPARE_EQUALS;
     if (!k->has_value) return compare_with_none(k->comparison, actual->type);
-    if (actual->type != k->value.type) return false;
-    if (actual->type == TYPE_TEXT) return compare_texts(a, k->comparison, actual->text, k->value.text, !k->case_sensitive);
-    return compare_order(k->comparison, value_compare(actual, &k->value));
+    return scope_value_holds(a, k, actual);
 }
 
 static bool group_holds(arena *a, const struct scope_group *g, const struct attributes *values, instant now) {

@@ -9,6 +9,8 @@
  * the MVO (export rules). A rule without groups has everything in scope. Call only when scope_problem found nothing. `a` holds
  * folded texts. */
 bool scope_holds(arena *a, const struct sync_rule *rule, const struct attributes *values, instant now);
+/* Compares one value with the absolute value of a criterion. */
+bool scope_value_holds(arena *a, const struct scope_criterion *k, const struct value *actual);
 /* The boundary of a relative criterion (§9.3); ticks are clamped to years 1..9999. */
 instant scope_boundary(const struct scope_criterion *k, instant now);
 /* Why the rule's scope cannot be evaluated (unknown attribute, operator not allowed for its type, incomplete relative date), or
