@@ -10,7 +10,9 @@ static int by_index(const void *x, const void *y) {
     if (a->attribute != b->attribute) return a->attribute < b->attribute ? -1 : 1;
     if (a->owner != b->owner) return a->owner < b->owner ? -1 : 1;
     int order = text_compare(a->key, b->key);
-    return order ? order : (a->object > b->object) - (a->object < b->object);
+    if (order) return order;
+    if (a->object != b->object) return a->object < b->object ? -1 : 1;
+    return text_compare(a->raw, b->raw);
 }
 
 /* The order of cs_ref. */

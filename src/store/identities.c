@@ -93,7 +93,14 @@ FALLIBLE mvo_ids_after(store_tx *tx, arena *a, int64_t after, int64_t limit, str
 FALLIBLE store_match_mvos(store_tx *tx, arena *a, const struct match_query *queries, size_t count, struct match_hits *out) {
     if (!count) return NULL;
     struct q_match_mvos_in *in = ARENA_ARRAY(a, struct q_match_mvos_in, count);
-    for (size_t i = 0; i < count; i++) in[i] = (struct q_match_mvos_in){queries[i].type, queries[i].attribute, queries[i].key};
+    const struct config *c;
+    TRY(config_in(tx, &c));
+    for (size_t i = 0; i < count; i++) {
+        const struct mv_attribute *t = config_mv_attribute(c, queries[i].attribute);
+        text key = match_key(a, t ? t->type : TYPE_TEXT, queries[i].key);
+        in[i] = (struct q_match_mvos_in){queries[i].type, queries[i].attribute, key};
+    }
+    config_release(c);
     OWNED_VALUE(rows) r = {0};
     TRY(q_match_mvos(tx, in, count, &r));
     for (struct q_match_mvos_row row; q_match_mvos_next(&r, &row);)

@@ -34,14 +34,24 @@ static int by_key(const void *x, const void *y) {
     return order ? order : (a->object > b->object) - (a->object < b->object);
 }
 
-/* Two values may fold to one key. */
+/* Two values may fold to one key: then only the document knows both. */
 static void drop_repeated(struct index_rows *list, size_t from) {
     if (list->count - from < 2) return;
     qsort(list->at + from, list->count - from, sizeof *list->at, by_key);
     size_t kept = from + 1;
-    for (size_t i = kept; i < list->count; i++)
-        if (by_key(&list->at[i], &list->at[kept - 1]) != 0) list->at[kept++] = list->at[i];
+    for (size_t i = kept; i < list->count; i++) {
+        struct index_row *last = &list->at[kept - 1];
+        if (by_key(&list->at[i], last) != 0)
+            list->at[kept++] = list->at[i];
+        else if (!text_equal(list->at[i].raw, last->raw))
+            last->raw = T("?");
+    }
     list->count = kept;
+}
+
+static void add_row(arena *a, struct index_rows *list, int32_t owner, int64_t object, int32_t attribute, const struct value *v) {
+    text key = index_key(a, v);
+    *LIST_ADD(a, list) = (struct index_row){attribute, owner, key, object, index_raw(a, v, key)};
 }
 
 void cso_index_rows(arena *a, const struct config *c, const struct cso *o, struct index_rows *ix, struct index_rows *refs) {
@@ -53,8 +63,11 @@ void cso_index_rows(arena *a, const struct config *c, const struct cso *o, struc
         size_t from = list->count;
         for (size_t i = 0; i < set->count; i++) {
             if (reference && text_is_null(set->at[i].reference.raw)) continue;
-            text key = reference ? reference_key(a, c, attribute, set->at[i].reference.raw) : value_key(a, &set->at[i]);
-            *LIST_ADD(a, list) = (struct index_row){set->attribute, reference ? o->system : 0, key, o->id};
+            if (reference)
+                *LIST_ADD(a, list) =
+                    (struct index_row){set->attribute, o->system, reference_key(a, c, attribute, set->at[i].reference.raw), o->id};
+            else
+                add_row(a, list, 0, o->id, set->attribute, &set->at[i]);
         }
         drop_repeated(list, from);
     }
@@ -78,8 +91,7 @@ void mvo_index_rows(arena *a, const struct config *c, const struct mvo *o, struc
                     (struct member_row){.object = o->id, .attribute = set->attribute, .target = set->at[i].reference.target};
         } else if (attribute->indexed) {
             size_t from = ix->count;
-            for (size_t i = 0; i < set->count; i++)
-                *LIST_ADD(a, ix) = (struct index_row){set->attribute, o->type, value_key(a, &set->at[i]), o->id};
+            for (size_t i = 0; i < set->count; i++) add_row(a, ix, o->type, o->id, set->attribute, &set->at[i]);
             drop_repeated(ix, from);
         }
     }

@@ -44,6 +44,8 @@ text reference_key(arena *a, const struct config *c, const struct cs_attribute *
 /* The rows that an object's values ask for, without repetition. */
 void cso_index_rows(arena *a, const struct config *c, const struct cso *o, struct index_rows *ix, struct index_rows *refs);
 void mvo_index_rows(arena *a, const struct config *c, const struct mvo *o, struct index_rows *ix, struct member_rows *refs);
+/* The key under which the rows of an attribute of this type hold a value that is asked for by its value_key. */
+text match_key(arena *a, enum data_type type, text key);
 /* cso.key, cso.secondary_key: folded and cut; null stays null. */
 text id_key(arena *a, text id);
 text shown_key(arena *a, text name);

@@ -174,7 +174,14 @@ FALLIBLE store_referrers(store_tx *tx, arena *a, int32_t system, const text *fol
 FALLIBLE store_match_csos(store_tx *tx, arena *a, const struct match_query *queries, size_t count, struct match_hits *out) {
     if (!count) return NULL;
     struct q_match_csos_in *in = ARENA_ARRAY(a, struct q_match_csos_in, count);
-    for (size_t i = 0; i < count; i++) in[i] = (struct q_match_csos_in){queries[i].type, queries[i].attribute, queries[i].key};
+    const struct config *c;
+    TRY(config_in(tx, &c));
+    for (size_t i = 0; i < count; i++) {
+        const struct cs_attribute *t = config_cs_attribute(c, queries[i].attribute);
+        text key = match_key(a, t ? t->type : TYPE_TEXT, queries[i].key);
+        in[i] = (struct q_match_csos_in){queries[i].type, queries[i].attribute, key};
+    }
+    config_release(c);
     OWNED_VALUE(rows) r = {0};
     TRY(q_match_csos(tx, in, count, &r));
     for (struct q_match_csos_row row; q_match_csos_next(&r, &row);)

@@ -4,6 +4,7 @@
 #define JOINERY_STORE_ROWS_H
 
 #include "store/driver.h"
+#include "store/search.h"
 #include "store/store.h"
 
 struct sql_list {
@@ -84,6 +85,7 @@ struct index_row {
     int32_t attribute, owner;
     text key;
     int64_t object;
+    text raw; /* cs_ix, mv_ix: index_raw */
 };
 struct index_rows LIST(struct index_row);
 /* The rows of one attribute and owner from one key up to before another one. */

@@ -27,13 +27,13 @@ FALLIBLE store_connect(store *s, bool write, bool create, struct db **out) {
     return s->driver->open(&options, out);
 }
 
-/* Stored keys are folded by one Unicode version; another one may fold differently. */
+/* Stored keys are folded by one Unicode version, and written in one form; another one may fold, or write, differently. */
 static FALLIBLE note_unicode(store_tx *tx) {
-    text stored;
+    text stored, now = arena_print(tx->scratch, "%s, form 2", unicode_version());
     TRY(meta_get(tx, tx->scratch, T("unicode_version"), &stored));
-    if (text_equal(stored, text_of(unicode_version()))) return NULL;
+    if (text_equal(stored, now)) return NULL;
     if (!text_is_null(stored)) TRY(rebuild_keys(tx));
-    return meta_put(tx, T("unicode_version"), text_of(unicode_version()));
+    return meta_put(tx, T("unicode_version"), now);
 }
 
 /* Objects without a name are listed under their UUID, which holds the number of the installation. */

@@ -52,9 +52,9 @@ select {columns} from cso c join cso_doc d on d.id = c.id where c.id > :after or
 select count(*) from {choose};
 
 -- name: cs_ix_has
--- in struct index_row: attribute, key, object=cso
+-- in struct index_row: attribute, key, object=cso, raw
 -- out: number int64
-select 1 from cs_ix where attribute = :attribute and key = :key and cso = :cso;
+select 1 from cs_ix where attribute = :attribute and key = :key and cso = :cso and coalesce(raw, '') = coalesce(cast(:raw as text), '');
 
 -- name: cs_ref_has
 -- in struct index_row: owner=system, key, attribute, object=cso
@@ -62,9 +62,10 @@ select 1 from cs_ix where attribute = :attribute and key = :key and cso = :cso;
 select 1 from cs_ref where system = :system and key = :key and attribute = :attribute and cso = :cso;
 
 -- name: mv_ix_has
--- in struct index_row: attribute, owner=type, key, object=mvo
+-- in struct index_row: attribute, owner=type, key, object=mvo, raw
 -- out: number int64
-select 1 from mv_ix where attribute = :attribute and type = :type and key = :key and mvo = :mvo;
+select 1 from mv_ix where attribute = :attribute and type = :type and key = :key and mvo = :mvo
+and coalesce(raw, '') = coalesce(cast(:raw as text), '');
 
 -- name: mv_ref_has
 -- in struct member_row: target, attribute, object=mvo

@@ -51,7 +51,7 @@ delete from mvo where id = :id and version = :was_version;
 
 -- Index rows are read through the view mv_ix; a row stands in one of the two tables.
 -- name: mv_ix_add
--- in struct index_row: attribute, owner=type, key, object=mvo
+-- in struct index_row: attribute, owner=type, key, object=mvo, raw
 insert into mv_ix_recent ({columns}) values ({values}) on conflict do nothing;
 
 -- name: mv_ix_delete_recent
@@ -84,7 +84,7 @@ select {columns} from mv_ix_recent where (attribute, type) > (:attribute, :type)
 
 -- name: mv_ix_settle
 -- in struct index_range: attribute, owner=type, from=key, to=before
-insert into mv_ix_settled (attribute, type, key, mvo) select attribute, type, key, mvo from mv_ix_recent
+insert into mv_ix_settled (attribute, type, key, mvo, raw) select attribute, type, key, mvo, raw from mv_ix_recent
 where attribute = :attribute and type = :type and key >= :key and key < :before order by attribute, type, key, mvo;
 
 -- name: mv_ix_settled_now

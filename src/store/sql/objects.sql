@@ -119,7 +119,7 @@ update cso_doc set {set} where id = :id;
 delete from cso_doc where id = :id;
 
 -- name: cs_ix_add
--- in struct index_row: attribute, key, object=cso
+-- in struct index_row: attribute, key, object=cso, raw
 insert into cs_ix ({columns}) values ({values}) on conflict do nothing;
 
 -- name: cs_ix_delete

@@ -46,7 +46,7 @@ static void test_damage(void **state) {
     static const struct damage all[] = {
         {"create table saved as select * from cs_ix; delete from cs_ix where key = 'ann@x'",
          "insert into cs_ix select * from saved where key = 'ann@x'", "lacks an index row"},
-        {"insert into cs_ix values (77, 'stray', 5)", "delete from cs_ix where key = 'stray'",
+        {"insert into cs_ix values (77, 'stray', 5, null)", "delete from cs_ix where key = 'stray'",
          "The index cs_ix has 3 rows where the documents ask for 2"},
         {"create table saved as select * from cs_ref; delete from cs_ref", "insert into cs_ref select * from saved",
          "lacks a reference row"},
