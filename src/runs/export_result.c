@@ -52,6 +52,13 @@ static void apply_change(struct export_batch *b, struct attributes *values, cons
     if (!set->count) attributes_remove(values, c->attribute);
 }
 
+/* The text is what is stored: another one for the same target is another value, also of the history. */
+static void forget_targets(struct attributes *values) {
+    for (EACH(struct values, set, values))
+        for (EACH(struct value, v, set))
+            if (v->type == TYPE_REFERENCE && !text_is_null(v->reference.raw)) v->reference.target = 0;
+}
+
 static void take_ids(struct export_batch *b, struct cso *o, const struct export_work *w, const struct export_result *r) {
     if (!text_is_null(r->external_id)) {
         o->external_id = r->external_id;
@@ -98,6 +105,7 @@ static void write_object(struct export *ex, struct export_batch *b, struct expor
         if (w->sent[i] && (!clears || ex->auto_confirm)) apply_change(b, &o->values, w, c);
     }
     take_secondary(b, o, w, r);
+    forget_targets(&o->values);
     memset(o->import_hash, 0, sizeof o->import_hash);
     if (ex->auto_confirm) o->status = CSO_NORMAL;
     *LIST_ADD(b->a, &b->objects) = (struct cso_change){
@@ -151,7 +159,7 @@ static void succeeded(struct export *ex, struct export_batch *b, struct export_w
     if (partial && p->change == EXPORT_CREATE) p->change = EXPORT_UPDATE;
     for (size_t i = 0; i < p->changes.count; i++) {
         struct staged_change *c = &p->changes.at[i];
-        if (!w->sent[i]) continue;
+        if (!w->sent[i] || p->change == EXPORT_DELETE) continue; /* what addresses a deleted object is no change of it */
         c->status = CHANGE_EXPORTED;
         c->attempts++;
         c->exported = b->now;

@@ -149,7 +149,7 @@ static FALLIBLE store_all(struct export *ex, struct export_batch *b, store_tx *t
     TRY(check_ids(ex, b, tx));
     for (EACH(struct export_work, w, &b->work)) export_result_apply(ex, b, w, &item_id);
     if (b->exports.count) TRY(store_write_pending(tx, ex->r->config, &b->exports));
-    if (b->objects.count) TRY(store_write_csos(tx, ex->r->config, &b->objects));
+    if (b->objects.count) TRY(store_write_renamed_csos(tx, ex->r->config, &b->objects, NULL, NULL));
     TRY(run_write_items(ex->r, tx, &b->items));
     return store_commit(tx);
 }

@@ -168,6 +168,7 @@ static void mark_deleted(struct work *w, struct incoming *n, const struct cso *s
     const struct pending_export *p = int_map_get(&w->export_by_cso, stored->id);
     if (p) *LIST_ADD(w->a, &w->export_changes) = (struct pending_export_change){p, NULL};
     struct run_item *item = add_item(w, n, OBJECT_DELETED, stored);
+    if (!text_is_null(stored->external_id)) item->external_id = stored->external_id; /* the import may write it otherwise */
     import_outcome(w->a, item, OUTCOME_DELETION_DETECTED, -1);
     if (p && p->change == EXPORT_DELETE) run_confirms(w->a, item, p);
 }
@@ -197,6 +198,7 @@ static struct cso *updated_object(struct work *w, const struct incoming *n, cons
     effect->changed = values || stored->status != CSO_NORMAL;
     if (effect->changed) after->updated = w->now;
     effect->write = effect->changed || moved || !text_equal(after->external_id, stored->external_id);
+    if (!text_equal(after->external_id, stored->external_id)) note_key(w, after->external_id);
     if (!text_equal(after->secondary_external_id, stored->secondary_external_id)) note_key(w, after->secondary_external_id);
     return after;
 }
@@ -276,13 +278,31 @@ static FALLIBLE apply(struct work *w, struct incoming *n) {
     }
 }
 
-static FALLIBLE touch_referrers(struct work *w) {
+static FALLIBLE find_waiting(struct work *w, struct int64s *touch) {
     if (!w->appeared.count) return NULL;
-    struct int64s found = {0}, touch = {0};
+    struct int64s found = {0};
     TRY(store_referrers(w->tx, w->a, w->im->r->system->id, w->appeared.at, w->appeared.count, &found));
     for (EACH(int64_t, id, &found))
-        if (*id < w->im->first_fresh) *LIST_ADD(w->a, &touch) = *id;
-    return touch.count ? store_touch_csos(w->tx, touch.at, touch.count, w->now) : NULL;
+        if (*id < w->im->first_fresh) *LIST_ADD(w->a, touch) = *id;
+    return NULL;
+}
+
+/* The text of those that this run has read is what the system says now. */
+static bool was_read(void *state, const struct cso *referrer) {
+    const struct work *w = state;
+    uint64_t key[2];
+    if (text_is_null(referrer->external_id)) return false;
+    import_key(referrer->type, text_fold(w->a, referrer->external_id), key);
+    const struct import_slot *s = import_table_find(&w->im->table, key);
+    return s && s->seen;
+}
+
+/* An import of everything reads all who refer to anyone. */
+static FALLIBLE write_objects_of(struct work *w) {
+    const struct run_profile *p = w->im->r->profile;
+    if (!w->changes.count) return NULL;
+    if (p->type == RUN_FULL_IMPORT && !p->partition) return store_write_csos(w->tx, w->im->r->config, &w->changes);
+    return store_write_renamed_csos(w->tx, w->im->r->config, &w->changes, was_read, w);
 }
 
 static FALLIBLE write_work(struct work *w) {
@@ -294,10 +314,12 @@ static FALLIBLE write_work(struct work *w) {
         TRY(apply(w, &w->in[i]));
     }
     TRY(import_goes_on(w->im));
-    if (w->changes.count) TRY(store_write_csos(w->tx, c, &w->changes));
+    struct int64s touch = {0};
+    TRY(find_waiting(w, &touch));
+    TRY(write_objects_of(w));
     if (w->export_changes.count) TRY(store_write_pending(w->tx, c, &w->export_changes));
     if (w->stamps.count) TRY(store_write_stamps(w->tx, w->stamps.at, w->stamps.count));
-    TRY(touch_referrers(w));
+    if (touch.count) TRY(store_touch_csos(w->tx, touch.at, touch.count, w->now));
     TRY(keep_waiting(w));
     TRY(run_write_items(w->im->r, w->tx, &w->items));
     return store_group_commit(w->tx);

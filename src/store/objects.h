@@ -72,6 +72,9 @@ FALLIBLE read_csos(store_tx *tx, arena *a, const struct config *c, struct rows *
 FALLIBLE read_cso_rows(arena *a, const struct config *c, struct rows *r, bool values, struct csos *out);
 FALLIBLE query_mvos(store_tx *tx, arena *a, const int64_t *ids, size_t count, struct rows *r);
 FALLIBLE read_mvo_rows(arena *a, const struct config *c, struct rows *r, struct mvos *out);
+/* By which id an attribute's references name their targets (§6 rule 2). */
+enum reference_way { BY_DECLARED_TYPE, BY_SECONDARY_ID, BY_EXTERNAL_ID };
+enum reference_way reference_way(const struct config *c, const struct cs_attribute *attribute);
 /* Finds the targets of raw references (sync-engine §6 rules 2–4): in one look-up for each different text. */
 FALLIBLE resolve_references(store_tx *tx, arena *a, const struct config *c, struct csos *list);
 

@@ -1,8 +1,6 @@
 /* Finds the connected objects that raw references name. */
 #include "store/objects.h"
 
-enum rule_kind { BY_DECLARED_TYPE, BY_SECONDARY_ID, BY_EXTERNAL_ID };
-
 /* One different text that references name. */
 struct wanted {
     text key;
@@ -13,7 +11,7 @@ struct wanted_refs LIST(struct wanted *);
 
 /* How one attribute's references are resolved (sync-engine §6 rule 2); attributes with the same way share it. */
 struct rule {
-    enum rule_kind kind;
+    enum reference_way kind;
     int32_t system, type;
     struct text_map seen; /* key → struct wanted */
     struct wanted_refs list;
@@ -28,15 +26,18 @@ struct resolver {
     struct rule_refs rules;
 };
 
+enum reference_way reference_way(const struct config *c, const struct cs_attribute *attribute) {
+    const struct cs_type *type = config_cs_type(c, attribute->type_id);
+    if (attribute->references_type) return BY_DECLARED_TYPE;
+    return type && type->secondary && type->secondary->type == TYPE_TEXT ? BY_SECONDARY_ID : BY_EXTERNAL_ID;
+}
+
 static struct rule *rule_of(struct resolver *r, const struct cs_attribute *attribute) {
     struct rule *known = int_map_get(&r->by_attribute, attribute->id);
     if (known) return known;
     const struct cs_type *type = config_cs_type(r->c, attribute->type_id);
-    struct rule wanted = {.kind = BY_EXTERNAL_ID, .system = type ? type->system : 0};
-    if (attribute->references_type)
-        wanted.kind = BY_DECLARED_TYPE, wanted.type = attribute->references_type;
-    else if (type && type->secondary && type->secondary->type == TYPE_TEXT)
-        wanted.kind = BY_SECONDARY_ID;
+    struct rule wanted = {.kind = reference_way(r->c, attribute), .system = type ? type->system : 0};
+    if (wanted.kind == BY_DECLARED_TYPE) wanted.type = attribute->references_type;
     struct rule *found = NULL;
     for (EACH(rule_ref, other, &r->rules))
         if ((*other)->kind == wanted.kind && (*other)->system == wanted.system && (*other)->type == wanted.type) found = *other;

@@ -171,6 +171,11 @@ FALLIBLE store_referrers(store_tx *tx, arena *a, int32_t system, const text *fol
 /* Writes objects: head, document, index, reference and member rows together. Created objects carry their ids. Rows are sorted
  * inside. */
 FALLIBLE store_write_csos(store_tx *tx, const struct config *c, const struct cso_changes *changes);
+/* The same for objects of one system, and those who refer to a renamed one follow it: their raw text becomes its new name, their
+ * stamp goes. Not those of which `stays` (NULL: nobody) says that their text is what the system says just now. */
+typedef bool store_referrer_stays(void *state, const struct cso *referrer);
+FALLIBLE store_write_renamed_csos(store_tx *tx, const struct config *c, const struct cso_changes *changes,
+                                  store_referrer_stays *stays, void *state);
 /* Only the stamp of §5.6. */
 struct import_stamp {
     int64_t cso;

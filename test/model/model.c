@@ -113,6 +113,60 @@ int target_of(struct model *m, const struct scso *o, const char *raw) {
     return count == 1 ? found : 0;
 }
 
+void remember_names(struct model *m) {
+    m->names = 0;
+    for (int i = 0; i < m->now.csos; i++) {
+        const struct scso *o = &m->now.cso[i];
+        if (!o->id || o->system != m->system) continue;
+        m->name[m->names].cso = o->id;
+        m->name[m->names].known = o->v[AT_ID].n > 0;
+        m->name[m->names++].name = first_word(&o->v[is_secondary(m, o) ? AT_DN : AT_ID]);
+    }
+}
+
+const char *name_then(const struct model *m, int cso) {
+    for (int i = 0; i < m->names; i++)
+        if (m->name[i].cso == cso) return m->name[i].name;
+    return NULL;
+}
+
+/* What the object that was called so is called now; NULL: still the same, or it was nobody, several, or unknown to its system. */
+static const char *new_name(struct model *m, const char *old) {
+    int found = -1, count = 0;
+    for (int i = 0; i < m->names; i++) {
+        if (!same_text(m->name[i].name, old, true)) continue;
+        count++;
+        found = i;
+    }
+    const struct scso *o = count == 1 && m->name[found].known ? cso_by_id(m, m->name[found].cso) : NULL;
+    const char *now = o ? first_word(&o->v[is_secondary(m, o) ? AT_DN : AT_ID]) : NULL;
+    return same_text(now, old, true) ? NULL : now;
+}
+
+/* Whether anything in it was renamed; a name that stands there already is not repeated. */
+static bool follow_in(struct model *m, struct set *v) {
+    struct set all = {0};
+    bool any = false;
+    for (int k = 0; k < v->n; k++) {
+        const char *now = new_name(m, v->at[k].word), *word = now ? now : v->at[k].word;
+        bool there = false;
+        for (int n = 0; n < all.n; n++) there = there || same_text(all.at[n].word, word, false);
+        if (!there) all.at[all.n++] = (struct item){word, v->at[k].ref};
+        any = any || now;
+    }
+    if (any) *v = all;
+    return any;
+}
+
+void follow_names(struct model *m, bool (*was_read)(const struct scso *o)) {
+    for (int i = 0; i < m->now.csos; i++) {
+        struct scso *o = &m->now.cso[i];
+        if (!o->id || o->system != m->system || (was_read && was_read(o))) continue;
+        for (int at = 0; at < ATTRS; at++)
+            if (is_reference(at) && follow_in(m, &o->v[at])) o->stamp = 0;
+    }
+}
+
 void resolve_all(struct model *m) {
     for (int i = 0; i < m->now.csos; i++) {
         struct scso *o = &m->now.cso[i];

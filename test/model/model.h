@@ -40,6 +40,12 @@ struct model {
     int system;
     int notes;
     struct note note[NOTES];
+    int names; /* who was called what when the page began */
+    struct {
+        int cso;
+        bool known; /* to its system */
+        const char *name;
+    } name[CSOS];
     /* The page at hand */
     int turns;
     struct turn turn[CSOS];
@@ -65,8 +71,15 @@ void take_item(struct set *v, int at);
 bool is_secondary(const struct model *m, const struct scso *o);
 /* The id that others in the system address it by. */
 const char *address_of(const struct model *m, const struct scso *o);
-/* The object that raw text names, 0: none or several. A reference leads to whom it names now, not to whom it once named. */
+/* The object that raw text names, 0: none or several. */
 int target_of(struct model *m, const struct scso *o, const char *raw);
+/* Keeps who is called what. */
+void remember_names(struct model *m);
+/* The name by which an object was addressed then, or NULL. */
+const char *name_then(const struct model *m, int cso);
+/* Who referred then to an object of the system at hand that is called otherwise now follows it to its new name; but not those that
+ * the import at hand has read itself. */
+void follow_names(struct model *m, bool (*was_read)(const struct scso *o));
 void resolve_all(struct model *m);
 struct note *note_of(struct model *m, int cso); /* made when there is none */
 struct note *note_new(struct model *m, int cso);

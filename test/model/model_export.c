@@ -153,6 +153,7 @@ static void send(struct model *m, struct spe *e, struct sending *s) {
 /* References of a batch are looked up before any of it is sent. */
 static void batch(struct model *m, const int *csos, int n) {
     static struct sending sendings[CSOS];
+    remember_names(m);
     for (int i = 0; i < n; i++) prepare(m, cso_by_id(m, csos[i]), pe_of(m, csos[i]), &sendings[i]);
     for (int i = 0; i < n; i++) { /* one external id is one object (invariant 3) */
         const struct scso *o = cso_by_id(m, csos[i]);
@@ -168,6 +169,7 @@ static void batch(struct model *m, const int *csos, int n) {
         }
     }
     for (int i = 0; i < n; i++) send(m, pe_of(m, csos[i]), &sendings[i]);
+    follow_names(m, NULL);
 }
 
 static int due(struct model *m, int *csos) {

@@ -15,7 +15,8 @@ struct arrival {
 };
 static struct arrival arrivals[SIM_ITEMS];
 static int arrival_count;
-static bool delta; /* of the run at hand */
+static bool delta;             /* of the run at hand */
+static struct lines new_names; /* of the page at hand */
 
 static struct scso *by_word(struct model *m, int type, int attr, const char *word, bool provisioning) {
     for (int i = 0; i < m->now.csos; i++) {
@@ -35,8 +36,7 @@ static struct scso *find(struct model *m, const struct sim_object *x) {
 
 static bool same_value(struct model *m, int attr, struct item stored, const char *word) {
     if (same_text(stored.word, word, false)) return true;
-    struct scso *target = is_reference(attr) ? cso_by_id(m, stored.ref) : NULL;
-    return target && same_text(address_of(m, target), word, true);
+    return is_reference(attr) && stored.ref && same_text(name_then(m, stored.ref), word, true);
 }
 
 /* Section 5.3: imported values are deduplicated (references without regard to case), kept ones keep their place. */
@@ -96,6 +96,12 @@ static bool awaits_confirmation(struct model *m, const struct scso *o) {
     return any;
 }
 
+static void note_names(struct model *m, const struct scso *o, const char *was_id, const char *was_dn) {
+    const char *id = first_word(&o->v[AT_ID]), *dn = is_secondary(m, o) ? first_word(&o->v[AT_DN]) : NULL;
+    if (!same_text(id, was_id, false)) new_names.at[new_names.n++] = id;
+    if (dn && !same_text(dn, was_dn, false)) new_names.at[new_names.n++] = dn;
+}
+
 static void take(struct model *m, const struct delivered *d, struct arrival *a) {
     struct scso *o = find(m, d->object);
     bool added = !o, status = false;
@@ -110,6 +116,7 @@ static void take(struct model *m, const struct delivered *d, struct arrival *a) 
     }
     a->stamp = stamp_of(d->object);
     a->skipped = !delta && o->stamp == a->stamp && o->status == CSO_NORMAL && !awaits_confirmation(m, o);
+    const char *was_id = first_word(&o->v[AT_ID]), *was_dn = first_word(&o->v[AT_DN]);
     status = o->status != CSO_NORMAL;
     o->status = CSO_NORMAL;
     for (int references = 1; references >= 0; references--) /* which are compared with what stood there before */
@@ -117,6 +124,7 @@ static void take(struct model *m, const struct delivered *d, struct arrival *a) 
             if (is_reference(at) == references) changes += diff(m, o, at, &d->object->values[at]);
     a->cso = o->id;
     a->added = added;
+    note_names(m, o, was_id, was_dn);
     if (changes) o->stamp = 0;
     if (!added && !status && !changes) return;
     if (!added) o->touched = ++m->clock;
@@ -127,6 +135,29 @@ static void take(struct model *m, const struct delivered *d, struct arrival *a) 
     if (!added && changes) n->outcomes[OUTCOME_CSO_UPDATED]++;
 }
 
+static bool was_read(const struct scso *o) {
+    for (int k = 0; k < arrival_count; k++)
+        if (arrivals[k].type == o->type && same_text(arrivals[k].id, first_word(&o->v[AT_ID]), true)) return true;
+    return false;
+}
+
+static bool is_new(int cso) {
+    for (int k = 0; k < arrival_count; k++)
+        if (arrivals[k].added && arrivals[k].cso == cso) return true;
+    return false;
+}
+
+/* Text that is the new id of an object makes its bearer look again (J+33), even where references go by the other id. */
+static void wake(struct model *m, const char *word) {
+    for (int i = 0; i < m->now.csos; i++) {
+        struct scso *o = &m->now.cso[i];
+        bool names = false;
+        for (int at = 0; at < ATTRS && o->id && o->system == m->system; at++)
+            for (int k = 0; is_reference(at) && k < o->v[at].n; k++) names = names || same_text(o->v[at].at[k].word, word, true);
+        if (names && !is_new(o->id)) o->touched = ++m->clock;
+    }
+}
+
 static void refuse(struct model *m, const char *id) {
     struct note *n = note_new(m, 0);
     n->cso = -1;
@@ -134,7 +165,25 @@ static void refuse(struct model *m, const char *id) {
     n->error = ITEM_DUPLICATE_OBJECT;
 }
 
+/* Who named nobody before and names somebody now is looked at again, too. */
+static void resolve(struct model *m) {
+    for (int i = 0; i < m->now.csos; i++) {
+        struct scso *o = &m->now.cso[i];
+        bool late = false;
+        for (int at = 0; at < ATTRS && o->id && o->system == m->system; at++)
+            for (int k = 0; is_reference(at) && k < o->v[at].n; k++) {
+                bool before = o->v[at].at[k].ref;
+                o->v[at].at[k].ref = target_of(m, o, o->v[at].at[k].word);
+                late = late || (!before && o->v[at].at[k].ref);
+            }
+        if (late) o->touched = ++m->clock;
+    }
+}
+
 static void take_page(struct model *m, const struct delivery *in, int from, int to) {
+    resolve(m);
+    remember_names(m);
+    new_names.n = 0;
     for (int i = from; i < to; i++) {
         const struct sim_object *x = in->at[i].object;
         const char *id = x->values[AT_ID].at[0];
@@ -151,6 +200,8 @@ static void take_page(struct model *m, const struct delivery *in, int from, int 
         else
             take(m, &in->at[i], a);
     }
+    for (int i = 0; i < new_names.n; i++) wake(m, new_names.at[i]);
+    if (delta) follow_names(m, was_read);
     for (int k = arrival_count - (to - from); k < arrival_count; k++) { /* one that is doubtful only later is not told */
         const struct scso *o = cso_by_id(m, arrivals[k].cso);
         for (int at = 0; at < ATTRS && o; at++)
@@ -189,33 +240,6 @@ static void stamp(struct model *m) {
         bool good = o != NULL;
         for (int i = 0; i < m->notes; i++) good = good && !(m->note[i].cso == o->id && m->note[i].error);
         if (o && (!delta || arrivals[k].added || !good)) o->stamp = good ? arrivals[k].stamp : 0;
-    }
-}
-
-/* Text that is the id of a new object makes its bearer look again, even where references go by second names. */
-static bool names_new(struct model *m, const char *word) {
-    for (int k = 0; k < arrival_count; k++)
-        if (arrivals[k].added && cso_by_id(m, arrivals[k].cso) && same_text(arrivals[k].id, word, true)) return true;
-    return false;
-}
-
-static bool is_new(int cso) {
-    for (int k = 0; k < arrival_count; k++)
-        if (arrivals[k].added && arrivals[k].cso == cso) return true;
-    return false;
-}
-
-static void resolve(struct model *m) {
-    for (int i = 0; i < m->now.csos; i++) {
-        struct scso *o = &m->now.cso[i];
-        bool late = false;
-        for (int at = 0; at < ATTRS && o->id && o->system == m->system; at++)
-            for (int k = 0; is_reference(at) && k < o->v[at].n; k++) {
-                bool before = o->v[at].at[k].ref;
-                o->v[at].at[k].ref = target_of(m, o, o->v[at].at[k].word);
-                late = late || (!before && o->v[at].at[k].ref) || (names_new(m, o->v[at].at[k].word) && !is_new(o->id));
-            }
-        if (late) o->touched = ++m->clock;
     }
 }
 

@@ -62,7 +62,7 @@ static int leads_to(struct model *m, const struct scso *o, const struct item *x)
 }
 
 static bool same_staged(struct model *m, const struct scso *o, int attr, const struct item *x, const struct item *y) {
-    if (x->ref && x->ref == y->ref) return true;
+    if (x->ref && y->ref) return x->ref == y->ref;
     if (is_reference(attr)) {
         int a = leads_to(m, o, x), b = leads_to(m, o, y);
         if (a && b) return a == b;

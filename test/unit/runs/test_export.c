@@ -223,6 +223,20 @@ TEST(w57) {
     check(world_pe_text(w, o), "Delete Failed");
 }
 
+/* 16.3: what addresses a deleted object is no change of it, and goes along whenever the Delete is repeated. */
+TEST(delete_keeps_its_address) {
+    struct world *w = *state;
+    struct cso *o = account_with_delete(w);
+    struct pending_export *p = world_pe(w, o), after = *p;
+    *LIST_ADD(w->a, &after.changes) = (struct staged_change){.attribute = world_attribute(w, "AD", "distinguishedName")->id,
+                                                             .change = CHANGE_UPDATE,
+                                                             .has_value = true,
+                                                             .value = {.type = TYPE_TEXT, .text = T("CN=Ann")}};
+    world_write_pe(w, p, &after);
+    EXPORT(w, "AD");
+    check(world_pe_text(w, o), "Delete Exported distinguishedName:=CN=Ann");
+}
+
 TEST(delete_is_confirmed_by_absence) {
     struct world *w = *state;
     struct cso *o = account_with_delete(w);
@@ -472,6 +486,7 @@ int main(void) {
         CASE(w64),
         CASE(w65),
         CASE(w57),
+        CASE(delete_keeps_its_address),
         CASE(delete_is_confirmed_by_absence),
         CASE(vanished_before_confirmation),
         CASE(w72),

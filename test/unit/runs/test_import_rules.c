@@ -257,6 +257,11 @@ TEST(delta_deletes) {
     DELTA(w, "PX"); /* J+5 */
     check(world_told(w), "1 Updated");
     assert_int_equal(world_cso(w, "PX", "1")->status, CSO_NORMAL);
+    pages(w, "PX", "person;hrId=abc");
+    FULL(w, "PX");
+    pages(w, "PX", "-person;hrId=ABC");
+    DELTA(w, "PX"); /* invariant 39: the item tells the id of the object, not how the system writes it now */
+    check(world_told(w), "abc Deleted: DeletionDetected");
 }
 
 /* ---- 6 ---- */
