@@ -64,17 +64,7 @@ struct criterion_said {
 static SHAPE(criterion_said, NULL,
              FIELDS(FIELD(criterion_said, k.metaverse_attribute_id, "metaverseAttributeId"),
                     FIELD(criterion_said, k.comparison_type, "comparisonType", .names = &comparison_names, .required = true),
-                    FIELD(criterion_said, k.string_value, "stringValue", .nullable = true, .max_length = 1000),
-                    FIELD(criterion_said, k.int_value, "intValue"), FIELD(criterion_said, k.long_value, "longValue"),
-                    FIELD(criterion_said, k.decimal_value, "decimalValue"),
-                    FIELD(criterion_said, k.date_time_value, "dateTimeValue"), FIELD(criterion_said, k.bool_value, "boolValue"),
-                    FIELD(criterion_said, k.guid_value, "guidValue"),
-                    FIELD(criterion_said, k.case_sensitive, "caseSensitive", .by_default = "true"),
-                    FIELD(criterion_said, k.value_mode, "valueMode", .names = &value_mode_names),
-                    FIELD(criterion_said, k.relative_count, "relativeCount"),
-                    FIELD(criterion_said, k.relative_unit, "relativeUnit", .names = &relative_unit_names),
-                    FIELD(criterion_said, k.relative_direction, "relativeDirection", .names = &relative_direction_names),
-                    CHANGE_REASON(criterion_said, change_reason)));
+                    CRITERION_FIELDS(criterion_said, k.), CHANGE_REASON(criterion_said, change_reason)));
 struct criterion_new {
     int32_t id, group;
     struct criterion_said said;

@@ -103,7 +103,12 @@ HANDLER(behaviour_start, behaviour_request, preview_started)
 struct proposed_criterion {
     struct criterion_request k;
 };
-static SHAPE(proposed_criterion, "SyncRuleScopingCriterionRequest", FIELDS(EMBED(proposed_criterion, k, criterion_request)));
+static SHAPE(
+    proposed_criterion, "SyncRuleScopingCriterionRequest",
+    FIELDS(FIELD(proposed_criterion, k.metaverse_attribute_id, "metaverseAttributeId", .doc = "Export rules."),
+           FIELD(proposed_criterion, k.connected_system_attribute_id, "connectedSystemAttributeId", .doc = "Import rules."),
+           FIELD(proposed_criterion, k.comparison_type, "comparisonType", .names = &comparison_names, .by_default = "Equals"),
+           CRITERION_FIELDS(proposed_criterion, k.)));
 
 struct proposed_groups LIST(struct proposed_group);
 struct proposed_group {

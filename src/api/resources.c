@@ -58,6 +58,7 @@ const struct routes *const api_resources[] = {
     &pending_export_routes,
     &hold_routes,
     &system_safety_routes,
+    &log_routes,
     &service_setting_routes,
     &api_key_history_routes,
     &role_history_routes,

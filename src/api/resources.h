@@ -60,6 +60,7 @@ extern const struct routes pending_export_routes;
 extern const struct routes hold_routes;
 extern const struct routes system_safety_routes;
 
+extern const struct routes log_routes;
 extern const struct routes service_setting_routes;
 extern const struct routes api_key_history_routes;
 extern const struct routes role_history_routes;

@@ -28,11 +28,7 @@ SHAPE(criterion_request, NULL,
       FIELDS(FIELD(criterion_request, metaverse_attribute_id, "metaverseAttributeId", .doc = "Export rules."),
              FIELD(criterion_request, connected_system_attribute_id, "connectedSystemAttributeId", .doc = "Import rules."),
              FIELD(criterion_request, comparison_type, "comparisonType", .names = &comparison_names, .required = true),
-             VALUE_FIELDS(criterion_request), FIELD(criterion_request, case_sensitive, "caseSensitive", .by_default = "true"),
-             FIELD(criterion_request, value_mode, "valueMode", .names = &value_mode_names),
-             FIELD(criterion_request, relative_count, "relativeCount"),
-             FIELD(criterion_request, relative_unit, "relativeUnit", .names = &relative_unit_names),
-             FIELD(criterion_request, relative_direction, "relativeDirection", .names = &relative_direction_names)));
+             CRITERION_FIELDS(criterion_request, )));
 
 /* ---- writing out ---- */
 

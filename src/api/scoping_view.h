@@ -56,6 +56,15 @@ struct criterion_request {
     struct maybe_enum relative_direction;
 };
 extern const struct shape criterion_request_shape;
+/* All its members but the attributes and the comparison, for other shapes; `in` is "", or "k." of a member k. */
+#define CRITERION_FIELDS(tag, in)                                                                                                  \
+    FIELD(tag, in string_value, "stringValue", .nullable = true), FIELD(tag, in int_value, "intValue"),                            \
+        FIELD(tag, in long_value, "longValue"), FIELD(tag, in decimal_value, "decimalValue"),                                      \
+        FIELD(tag, in date_time_value, "dateTimeValue"), FIELD(tag, in bool_value, "boolValue"),                                   \
+        FIELD(tag, in guid_value, "guidValue"), FIELD(tag, in case_sensitive, "caseSensitive", .by_default = "true"),              \
+        FIELD(tag, in value_mode, "valueMode", .names = &value_mode_names), FIELD(tag, in relative_count, "relativeCount"),        \
+        FIELD(tag, in relative_unit, "relativeUnit", .names = &relative_unit_names),                                               \
+        FIELD(tag, in relative_direction, "relativeDirection", .names = &relative_direction_names)
 
 /* The rule tells whether attributes are the system's (import) or the metaverse's (export). */
 struct criterion_view criterion_view_of(snapshot *s, const struct sync_rule *r, const struct scope_criterion *k);

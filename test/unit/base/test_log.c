@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/log_files.h"
+#include "base/log_read.h"
 #include "base/metrics.h"
 #include "base/thread.h"
 
@@ -237,21 +238,56 @@ static void conditions_wait_and_time_out(void **state) {
     pthread_cond_destroy(&m.came);
 }
 
+static void put(const char *name, text bytes) {
+    FILE *f = fopen(arena_cstring(a, arena_print(a, "%s/%s", folder, name)), "a");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes.at, 1, bytes.len, f), bytes.len);
+    fclose(f);
+}
+
+/* Lines longer than a block, two services, two parts of a day, and what is no line. */
+static void read_back_the_newest_first(void **state) {
+    (void)state;
+    enum { LINES = 400 };
+    const char *names[] = {"joinery-web-20200203.log", "joinery-web-20200203_001.log", "joinery-worker-20200203.log"};
+    char *padding = arena_bytes(a, 600000);
+    memset(padding, 'x', 600000);
+    put("joinery-web-2020020.log", T("{\"@t\":\"9\"}\n"));
+    put("joinery-web-20200204.log", T("{\"@t\":\"9\"}\n"));
+    for (int i = 0; i < LINES; i++) {
+        text line = arena_print(a, "{\"@t\":\"2020-02-03T00:%02d:%02d.0000000Z\",\"n\":%d,\"p\":\"%.*s\"}\n", i / 60, i % 60, i,
+                                i % 100 == 7 ? 600000 : i % 37, padding);
+        put(names[i % 3 == 2 ? 2 : i < 200 ? 0 : 1], line);
+        if (i % 50 == 0) put(names[2], T("\n\nnothing\n"));
+    }
+    struct log_file_list files = {0};
+    OWNED(log_lines) lines = NULL;
+    text line, service;
+    instant day;
+    assert_true(instant_read(T("2020-02-03T12:00:00Z"), &day));
+    CHECK_GOOD(log_files_list(a, folder, &files));
+    assert_int_equal(files.count, 4);
+    assert_int_equal(files.at[1].part, 1);
+    CHECK_GOOD(log_lines_open(folder, &files, (text){0}, day, &lines));
+    for (int i = LINES; i-- > 0;) {
+        assert_true(log_lines_next(lines, &line, &service));
+        assert_true(text_find(line, arena_print(a, ",\"n\":%d,", i)) == 36);
+        assert_true(text_ends_with(line, T("\"}")));
+        CHECK_TEXT(service, i % 3 == 2 ? "worker" : "web");
+    }
+    assert_false(log_lines_next(lines, &line, &service));
+}
+
 #define LOG_TEST(function) cmocka_unit_test_setup_teardown(function, open_log, close_log)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        LOG_TEST(a_line_in_both_forms),
-        LOG_TEST(lines_below_the_level_are_dropped),
-        LOG_TEST(errors_with_causes),
-        LOG_TEST(services_have_files_of_their_own),
-        LOG_TEST(long_lines_are_cut),
-        LOG_TEST(files_change_with_the_day_and_when_full),
-        LOG_TEST(a_hundred_files_are_kept),
-        LOG_TEST(folders_that_cannot_be_written),
-        TEST(levels),
-        TEST(metrics_are_written_by_name),
-        TEST(conditions_wait_and_time_out),
+        LOG_TEST(a_line_in_both_forms),       LOG_TEST(lines_below_the_level_are_dropped),
+        LOG_TEST(errors_with_causes),         LOG_TEST(services_have_files_of_their_own),
+        LOG_TEST(long_lines_are_cut),         LOG_TEST(files_change_with_the_day_and_when_full),
+        LOG_TEST(a_hundred_files_are_kept),   LOG_TEST(folders_that_cannot_be_written),
+        LOG_TEST(read_back_the_newest_first), TEST(levels),
+        TEST(metrics_are_written_by_name),    TEST(conditions_wait_and_time_out),
     };
     return RUN(tests);
 }
