@@ -405,6 +405,11 @@ NAMED_ENUM(hold_guard, HOLD_GUARDS)
 NAMED_ENUM(hold_status, HOLD_STATUSES)
 #define HELD_STATES(X) X(HELD_WAITING, "Held") X(HELD_DONE, "Done") X(HELD_SKIPPED, "NoLongerQualifies")
 NAMED_ENUM(held_state, HELD_STATES)
+#define RESULT_STATES(X)                                                                                                           \
+    X(RESULT_QUEUED, "QUEUED")                                                                                                     \
+    X(RESULT_FAILED, "FAILED")                                                                                                     \
+    X(RESULT_COMPLETED, "COMPLETED") X(RESULT_CANCELLED, "CANCELLED") X(RESULT_EXPIRED, "EXPIRED")
+NAMED_ENUM(result_state, RESULT_STATES)
 /* The limits, by the last part of their keys. */
 #define SAFETY_LIMITS(X)                                                                                                           \
     X(LIMIT_MINIMUM_POPULATION, "MinimumPopulation")                                                                               \

@@ -4,6 +4,7 @@
 #define JOINERY_STORE_ROWS_H
 
 #include "store/driver.h"
+#include "store/result_sets.h"
 #include "store/search.h"
 #include "store/store.h"
 

@@ -1,0 +1,105 @@
+/* The file of an asynchronous search: what goes in comes out, page by page, and nothing but a finished file is read. */
+#include "search/spool.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/joinery-spool-XXXXXX", path[64];
+
+static int make_folder(void **state) {
+    (void)state;
+    if (!mkdtemp(folder)) return -1;
+    snprintf(path, sizeof path, "%s/set.rows", folder);
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+static void write_rows(arena *a, int64_t count, bool finish) {
+    OWNED_VALUE(spool) s = {.fd = -1};
+    assert_null(spool_create(&s, path));
+    for (int64_t i = 0; i < count; i++) {
+        /* rows of many lengths, the empty one too */
+        text row = arena_print(a, "{\"n\":%lld%s}", (long long)i, i % 7 ? "" : ",\"x\":\"padding of this row\"");
+        assert_null(spool_add(&s, i == 3 ? T("{}") : row));
+    }
+    if (finish) assert_null(spool_finish(&s));
+}
+
+static void expect(int64_t count, int64_t offset, int64_t limit) {
+    OWNED(arena) a = arena_new((size_t)1 << 30);
+    OWNED_VALUE(buffer) wanted = {.max = (size_t)1 << 30};
+    text rows;
+    assert_null(spool_page(a, path, offset, limit, &rows));
+    buffer_byte(&wanted, '[');
+    for (int64_t i = offset; i < offset + limit && i < count; i++) {
+        if (i > offset) buffer_byte(&wanted, ',');
+        text row = arena_print(a, "{\"n\":%lld%s}", (long long)i, i % 7 ? "" : ",\"x\":\"padding of this row\"");
+        buffer_text(&wanted, i == 3 ? T("{}") : row);
+    }
+    buffer_byte(&wanted, ']');
+    assert_int_equal(rows.len, wanted.len);
+    assert_memory_equal(rows.at, wanted.at, wanted.len);
+}
+
+static void every_page_of_every_size_is_what_was_written(void **state) {
+    (void)state;
+    static const int64_t counts[] = {0, 1, 99, 100, 101, 200, 1234};
+    for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+        OWNED(arena) a = arena_new((size_t)1 << 30);
+        write_rows(a, counts[c], true);
+        for (int64_t limit = 1; limit < 1500; limit = limit * 3 + 1)
+            for (int64_t offset = 0; offset < counts[c] + 120; offset += 33) expect(counts[c], offset, limit);
+    }
+}
+
+static void what_was_not_finished_or_was_cut_is_refused(void **state) {
+    (void)state;
+    OWNED(arena) a = arena_new((size_t)1 << 30);
+    text rows;
+    write_rows(a, 500, false);
+    error *e = spool_page(a, path, 0, 10, &rows);
+    assert_int_equal(e->kind, ERROR_CORRUPT);
+    error_free(e);
+    write_rows(a, 500, true);
+    assert_int_equal(truncate(path, 4000), 0);
+    e = spool_page(a, path, 0, 10, &rows);
+    assert_int_equal(e->kind, ERROR_CORRUPT);
+    error_free(e);
+    unlink(path);
+    e = spool_page(a, path, 0, 10, &rows);
+    assert_int_equal(e->kind, ERROR_IO);
+    error_free(e);
+}
+
+static void only_the_service_may_read_it(void **state) {
+    (void)state;
+    OWNED(arena) a = arena_new((size_t)1 << 30);
+    write_rows(a, 1, true);
+    assert_int_equal(access(path, R_OK), 0);
+    FILE *mode = popen(arena_cstring(a, arena_print(a, "stat -c %%a %s", path)), "r");
+    char said[16] = "";
+    assert_non_null(fgets(said, sizeof said, mode));
+    pclose(mode);
+    assert_string_equal(said, "600\n");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_page_of_every_size_is_what_was_written),
+        cmocka_unit_test(what_was_not_finished_or_was_cut_is_refused),
+        cmocka_unit_test(only_the_service_may_read_it),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
