@@ -220,6 +220,7 @@ const struct routes hold_routes = ROUTES(
           .role = ROLE_ADMINISTRATOR, .doc = "A hold that was superseded keeps its figures, not its list.", .also = ALSO(UNKNOWN)),
     ROUTE(POST, "/holds/{id}/release", hold_release, "Does what was held, once: exactly the listed objects that still qualify.",
           .operation = "ReleaseHold", .status = 202, .role = ROLE_ADMINISTRATOR,
+          .doc = "A release that is cancelled or fails opens the hold again for what it has not done.",
           .also = ALSO(UNKNOWN, {409, NULL, "It is decided already, or its system is not active."})),
     ROUTE(POST, "/holds/{id}/discard", hold_discard, "Closes a hold; nothing is done.", .operation = "DiscardHold", .status = 200,
           .role = ROLE_ADMINISTRATOR, .also = ALSO(UNKNOWN, {409, NULL, "It is decided already."})));

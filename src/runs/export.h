@@ -4,7 +4,7 @@
 
 #include "connectors/host.h"
 #include "connectors/scope.h"
-#include "runs/run.h"
+#include "runs/safety.h"
 
 struct export {
     struct run *r;
@@ -20,7 +20,7 @@ struct export {
     struct texts created;          /* … these */
     bool auto_confirm;             /* a successful write needs no import (§7, J+40) */
     unsigned changes;              /* bits of enum export_change: what goes out; 0: everything */
-    int64_t released;              /* the hold whose list goes out, and nothing else; 0: none */
+    int64_t released, handed_out;  /* the hold whose list goes out, and nothing else, 0: none; the last place taken from it */
     int failed_batches;            /* in a row */
     bool lost;                     /* the connector lost its connection */
     error *failure;                /* the first error of the connector */
@@ -56,12 +56,20 @@ struct export_batch {
     struct run_items items;
 };
 
+/* What an export of the system would create, change and delete, as far as limits ask for it: counted is only what may reach half of
+ * one, the others are 0 and fine. */
+struct export_measure {
+    int64_t counts[EXPORT_CHANGES_COUNT], population;
+    enum safety_verdict verdicts[EXPORT_CHANGES_COUNT];
+};
+FALLIBLE export_measure(store_tx *tx, const struct safety_policy *policy, int32_t system, instant due, struct export_measure *out);
+enum hold_guard export_guard_of(enum export_change change);
 /* Judges what would go out; what is too much is listed as a hold and left out of ex->changes (operations §23). */
 FALLIBLE export_guard(struct export *ex);
 /* As export_next_page for a released hold: what of its list still qualifies; the others are marked. */
 FALLIBLE export_next_released(struct export *ex, arena *a, struct pending_page_query *q, struct pending_exports *due);
-/* Everything that qualified has been sent. */
-FALLIBLE export_released_done(struct export *ex);
+/* Everything that qualified has been sent; not `all`: the run was stopped, and what of it is due still waits on. */
+FALLIBLE export_released_done(struct export *ex, bool all);
 /* Loads objects and reference targets, decides what of each pending export is sent (§16.1–16.2, §16.6). */
 FALLIBLE export_prepare(struct export *ex, struct export_batch *b, const struct pending_exports *due);
 /* Marks what will be sent as Executing, unless somebody has changed it since it was read. */

@@ -28,7 +28,9 @@ struct file_export {
     size_t count;
     struct notes notes;
     arena *kept;
-    bool ours; /* an error is not the connector's */
+    bool ours;      /* an error is not the connector's */
+    int64_t failed; /* of the notes */
+    bool too_many;  /* … so that nothing is written (guard ErrorRate) */
 };
 
 /* ---- handing over ---- */
@@ -95,6 +97,16 @@ static void note(struct file_export *f, const struct export_work *w, const struc
                        .missing = w->missing,
                        .message = arena_text(f->kept, r->error_message)};
     if (!text_equal(r->external_id, w->object->external_id)) n->external_id = arena_text(f->kept, r->external_id);
+    f->failed += r->done && !r->success;
+}
+
+/* As safety_errors, with what is not stored yet: the file is not written when most of it would be wrong. */
+static error *judge_errors(struct file_export *f) {
+    const struct run *r = f->ex->r;
+    const struct activity_counters *so_far = &r->activity.counters;
+    int64_t errors = so_far->objects_with_error + f->failed, objects = so_far->objects + (int64_t)f->notes.count;
+    f->too_many = r->safety && safety_too_many_errors(&r->safety->policy, errors, objects);
+    return f->too_many ? safety_error_rate(&r->safety->policy, errors, objects) : NULL;
 }
 
 static FALLIBLE prepare_page(struct file_export *f, bool *more) {
@@ -115,7 +127,8 @@ static FALLIBLE prepare_page(struct file_export *f, bool *more) {
         note(f, w, &f->b.results[w->place]);
         f->notes.at[f->notes.count - 1].refused = true;
     }
-    return store_unsent(f, due.count);
+    TRY(store_unsent(f, due.count));
+    return f->count ? NULL : judge_errors(f);
 }
 
 static error *next(void *state, const struct export_item **items, size_t *count) {
@@ -136,7 +149,7 @@ static error *told(void *state, const struct export_result *results) {
     static const struct export_result nothing = {0};
     for (EACH(const struct export_work, w, &f->b.work))
         if (w->send && w->place < f->count) note(f, w, results ? &results[w->place] : &nothing);
-    return NULL;
+    return results ? judge_errors(f) : NULL;
 }
 
 /* ---- storing what came of it ---- */
@@ -206,6 +219,15 @@ static FALLIBLE store_noted(struct file_export *f) {
     return NULL;
 }
 
+/* Nothing was written because too many were refused: those are told, the others stay as they are. */
+static FALLIBLE keep_refusals(struct file_export *f, error *why) {
+    for (EACH(struct note, n, &f->notes))
+        if (n->success) n->done = n->success = false;
+    OWNED(error) failing = why;
+    TRY(store_noted(f));
+    return TAKE(failing);
+}
+
 /* Nothing was written: whatever was told, every pending export of the run fails with the connector's error, also those that it did
  * not come to; a run that is stopped leaves them as they are. */
 static FALLIBLE fail_all(struct file_export *f, const error *failure) {
@@ -236,6 +258,7 @@ FALLIBLE export_to_file(struct export *ex, bool final) {
     f.q = (struct pending_page_query){.system = ex->r->system->id, .due = ex->r->started, .limit = PAGE, .changes = ex->changes};
     struct export_source source = {.state = &f, .next = next, .told = told};
     error *e = ex->definition->ops.export_file(&ex->use, &source);
+    if (e && f.too_many) return keep_refusals(&f, e);
     if (e && f.ours && e->kind != ERROR_CANCELLED) return e;
     error *failing = e ? fail_all(&f, e) : NULL;
     if (e && !ex->failure)

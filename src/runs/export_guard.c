@@ -10,6 +10,7 @@ static const struct {
     enum hold_guard guard;
 } operations[] = {
     {EXPORT_DELETE, GUARD_EXPORT_DELETES}, {EXPORT_CREATE, GUARD_EXPORT_CREATES}, {EXPORT_UPDATE, GUARD_EXPORT_UPDATES}};
+enum { OPERATIONS = sizeof operations / sizeof *operations };
 
 static FALLIBLE list_page(struct export *ex, store_tx *tx, struct hold *h, const struct pending_exports *page) {
     arena *a = ex->batch;
@@ -81,28 +82,52 @@ static FALLIBLE forget(struct export *ex, enum hold_guard guard) {
     return store_commit(tx);
 }
 
+FALLIBLE export_measure(store_tx *tx, const struct safety_policy *policy, int32_t system, instant due, struct export_measure *out) {
+    struct system_counts there;
+    bool asked = false;
+    *out = (struct export_measure){0};
+    TRY(store_system_counts(tx, system, &there));
+    out->population = there.objects;
+    for (size_t i = 0; i < OPERATIONS; i++) {
+        enum export_change change = operations[i].change;
+        if (safety_judge(policy, operations[i].guard, there.pending_exports, there.objects) == SAFETY_FINE) continue;
+        if (change == EXPORT_DELETE)
+            TRY(store_pending_deletions_due(tx, system, due, &out->counts[change]));
+        else if (!asked)
+            TRY(store_pending_due(tx, system, due, out->counts));
+        asked |= change != EXPORT_DELETE;
+    }
+    for (size_t i = 0; i < OPERATIONS; i++)
+        out->verdicts[operations[i].change] =
+            safety_judge(policy, operations[i].guard, out->counts[operations[i].change], there.objects);
+    return NULL;
+}
+
+enum hold_guard export_guard_of(enum export_change change) {
+    for (size_t i = 0; i < OPERATIONS; i++)
+        if (operations[i].change == change) return operations[i].guard;
+    return GUARD_EXPORT_UPDATES;
+}
+
 FALLIBLE export_guard(struct export *ex) {
     struct run *r = ex->r;
-    int64_t counts[EXPORT_CHANGES_COUNT];
-    struct system_counts population;
+    struct export_measure m;
     ex->changes = 0;
     if (!r->safety) return NULL;
     {
         OWNED(store_tx) tx = NULL;
         TRY(store_read(r->store, &tx));
-        TRY(store_pending_due(tx, r->system->id, r->started, counts));
-        TRY(store_system_counts(tx, r->system->id, &population));
+        TRY(export_measure(tx, &r->safety->policy, r->system->id, r->started, &m));
     }
-    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
-        int64_t measured = counts[operations[i].change];
-        struct hold h = {.guard = operations[i].guard, .measured = measured, .population = population.objects};
-        enum safety_verdict verdict = safety_judge(&r->safety->policy, h.guard, measured, population.objects);
-        if (verdict == SAFETY_HALF) safety_half(r, h.guard, (text){0}, measured, population.objects);
-        if (verdict == SAFETY_EXCEEDED) {
-            TRY(hold(ex, operations[i].change, &h));
+    for (size_t i = 0; i < OPERATIONS; i++) {
+        enum export_change change = operations[i].change;
+        struct hold h = {.guard = operations[i].guard, .measured = m.counts[change], .population = m.population};
+        if (m.verdicts[change] == SAFETY_HALF) safety_half(r, h.guard, (text){0}, h.measured, h.population);
+        if (m.verdicts[change] == SAFETY_EXCEEDED) {
+            TRY(hold(ex, change, &h));
         } else {
             TRY(forget(ex, h.guard));
-            ex->changes |= 1u << operations[i].change;
+            ex->changes |= 1u << change;
         }
     }
     return NULL;
@@ -122,7 +147,7 @@ static bool is_due(const struct export *ex, const struct pending_export *p) {
 }
 
 static enum export_change change_of(enum hold_guard guard) {
-    for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+    for (size_t i = 0; i < OPERATIONS; i++)
         if (operations[i].guard == guard) return operations[i].change;
     return EXPORT_NOT_SET;
 }
@@ -161,23 +186,43 @@ FALLIBLE export_next_released(struct export *ex, arena *a, struct pending_page_q
         struct held_query page = {.hold = ex->released, .state = HELD_WAITING, .after = q->after_id, .limit = (int64_t)q->limit};
         if (known) TRY(store_held(tx, a, &page, &rows));
         if (!rows.count) return NULL;
-        q->after_id = rows.at[rows.count - 1].place;
+        ex->handed_out = q->after_id = rows.at[rows.count - 1].place;
         TRY(qualifying(ex, tx, a, change_of(h.guard), &rows, due));
         TRY(store_commit(tx));
     }
     return NULL;
 }
 
-FALLIBLE export_released_done(struct export *ex) {
-    for (;;) {
+static FALLIBLE released_pending(struct export *ex, store_tx *tx, const struct held_objects *rows, struct int_map *by_id) {
+    struct pending_exports found = {0};
+    struct int64s ids = {0};
+    for (EACH(const struct held_object, o, rows)) *LIST_ADD(ex->batch, &ids) = o->pending_export;
+    TRY(store_pending(tx, ex->batch, ex->r->config, ids.at, ids.count, &found));
+    int_map_init(by_id, ex->batch, found.count);
+    for (EACH(struct pending_export, p, &found)) int_map_put(by_id, p->id, p);
+    return NULL;
+}
+
+FALLIBLE export_released_done(struct export *ex, bool all) {
+    for (int64_t after = 0;;) {
         OWNED(store_tx) tx = NULL;
-        struct held_objects rows = {0};
+        struct held_objects rows = {0}, done = {0};
+        struct int_map by_id = {0};
         arena_reset(ex->batch);
         TRY(store_write(ex->r->store, STORE_BULK, &tx));
-        TRY(store_held(tx, ex->batch, &(struct held_query){.hold = ex->released, .state = HELD_WAITING, .limit = PAGE}, &rows));
-        if (!rows.count) return NULL;
-        for (EACH(struct held_object, o, &rows)) o->state = HELD_DONE;
-        TRY(store_mark_held(tx, &rows));
+        struct held_query q = {.hold = ex->released, .state = HELD_WAITING, .after = after, .limit = PAGE};
+        TRY(store_held(tx, ex->batch, &q, &rows));
+        if (!rows.count || (!all && rows.at[0].place > ex->handed_out)) return NULL;
+        after = rows.at[rows.count - 1].place;
+        if (!all) TRY(released_pending(ex, tx, &rows, &by_id));
+        for (EACH(const struct held_object, o, &rows)) {
+            const struct pending_export *p = all ? NULL : int_map_get(&by_id, o->pending_export);
+            if (!all && (o->place > ex->handed_out || (p && is_due(ex, p)))) continue;
+            struct held_object *row = LIST_ADD(ex->batch, &done);
+            *row = *o;
+            row->state = HELD_DONE;
+        }
+        TRY(store_mark_held(tx, &done));
         TRY(store_commit(tx));
     }
 }

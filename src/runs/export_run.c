@@ -192,7 +192,7 @@ static FALLIBLE carry_out(struct export *ex) {
     }
     run_progress(ex->r, ex->done, ex->done);
     if (ex->lost) return check_still_connected(ex);
-    return ex->released ? export_released_done(ex) : NULL;
+    return ex->released ? export_released_done(ex, true) : NULL;
 }
 
 static FALLIBLE keep_persisted(struct export *ex, text persisted) {
@@ -206,13 +206,19 @@ static FALLIBLE keep_persisted(struct export *ex, text persisted) {
     return store_commit(tx);
 }
 
-/* After a failure nothing stays Executing (invariant 38); if even that cannot be written, the next export does it. */
-static void release(struct export *ex) {
+static FALLIBLE reset_executing(struct export *ex) {
     OWNED(store_tx) tx = NULL;
     int64_t reset;
-    error *e = store_write(ex->r->store, STORE_API, &tx);
-    if (!e) e = store_reset_executing(tx, ex->r->system->id, &reset);
-    if (!e) e = store_commit(tx);
+    TRY(store_write(ex->r->store, STORE_API, &tx));
+    TRY(store_reset_executing(tx, ex->r->system->id, &reset));
+    return store_commit(tx);
+}
+
+/* After a failure nothing stays Executing (invariant 38); if even that cannot be written, the next export does it. What of a
+ * released list was sent is done. */
+static void release(struct export *ex) {
+    error *e = reset_executing(ex);
+    if (!e && ex->released) e = export_released_done(ex, false);
     error_free(e);
 }
 

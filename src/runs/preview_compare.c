@@ -457,6 +457,7 @@ FALLIBLE examiner_compare(struct examiner *x, const struct examined *what) {
     struct both_sides k = {.x = x};
     size_t first = x->told.count;
     for (int i = 0; i < SIDES; i++) TRY(decide(x, i, what, first, &k.sides[i].outcome));
+    if (x->dry) preview_weigh(x, k.sides[PROPOSED].outcome);
     remember(&k, what, first);
     for (int i = 0; i < SIDES; i++) index_side(&k, &k.sides[i]);
     TRY(preview_load_names(x, k.sides[PRESENT].outcome, k.sides[PROPOSED].outcome, &k.known_mvos));

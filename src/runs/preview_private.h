@@ -74,10 +74,11 @@ struct examiner {
     bool decidable[SIDES];                /* their scopes can be evaluated */
     sync_plan *plans[SIDES];
     struct sync_run facts;
-    int32_t mv_type;                       /* of groups whose objects have no metaverse object */
-    const struct connector_ops *ops;       /* of a system's surface */
-    struct scope_containers stated[SIDES]; /* what of it is imported */
-    bool dry;                              /* of a run: nothing is decided at present, the run decides the rest */
+    int32_t mv_type;                            /* of groups whose objects have no metaverse object */
+    const struct connector_ops *ops;            /* of a system's surface */
+    struct scope_containers stated[SIDES];      /* what of it is imported */
+    bool dry;                                   /* of a run: nothing is decided at present, the run decides the rest */
+    struct guard_counts disconnects, deletions; /* of a run: what limits of safety measure */
     arena *page, *scratch, *keep;
     struct collector rows;
     int64_t done, total;
@@ -112,6 +113,13 @@ FALLIBLE examiner_end_page(struct examiner *x);
 FALLIBLE preview_estimate(store_tx *tx, const struct config *before, const struct config *after, struct change_preview *p);
 /* Looks at them all. */
 FALLIBLE preview_examine(struct examiner *x);
+
+/* ---- preview_holds.c ---- */
+
+/* Adds what a page of a run would disconnect and delete. */
+void preview_weigh(struct examiner *x, const struct sync_outcome *o);
+/* Says of a run which limits would hold it; nothing for other previews. */
+FALLIBLE preview_hold_findings(struct examiner *x, struct preview_findings *out);
 
 /* ---- preview_work.c ---- */
 

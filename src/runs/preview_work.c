@@ -108,6 +108,7 @@ static FALLIBLE compute(struct examiner *x, struct preview_document *out) {
     run_progress(x->r, 0, x->total);
     TRY(preview_examine(x));
     TRY(examiner_end_page(x));
+    TRY(preview_hold_findings(x, &out->findings));
     run_phase(x->r, T("preview.summarise"));
     return collector_finish(&x->rows, x->keep, out);
 }

@@ -2,6 +2,7 @@
 #include "runs/runs_private.h"
 
 #include "connectors/host.h"
+#include "runs/safety.h"
 
 /* The refusals of sync-engine §2.8. */
 static FALLIBLE check_may_run(const struct connected_system *s, const struct run_profile *p) {
@@ -125,12 +126,15 @@ FALLIBLE runs_execute(runs *r, arena *a, const struct run_request *q, struct run
 
 static FALLIBLE cancel_waiting(store_tx *tx, arena *a, const struct worker_task *t) {
     struct activity activity;
+    text left;
     bool found;
     TRY(store_activity(tx, a, t->activity, &activity, &found));
+    TRY(release_ended(tx, a, t, &left));
     if (found) {
         activity.status = ACTIVITY_CANCELLED;
         activity.ended = instant_now();
         activity.message = T("Cancelled before it began");
+        if (!text_is_null(left)) activity.warning_message = left;
         TRY(store_save_activity(tx, &activity));
     }
     return store_delete_task(tx, t->id);

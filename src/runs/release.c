@@ -1,5 +1,4 @@
 /* Does what was held and has been released: exactly the listed objects that still qualify (operations §23). */
-#include "base/json.h"
 #include "runs/import.h"
 #include "runs/sync.h"
 
@@ -25,29 +24,62 @@ static FALLIBLE next_rows(struct release *x, store_tx *tx, int64_t limit) {
     return NULL;
 }
 
+static FALLIBLE stopped(void) { return FAIL(ERROR_CANCELLED, "The release was stopped; the rest of the list waits."); }
+
 static FALLIBLE load_rows(struct release *x, int64_t limit) {
     OWNED(store_tx) tx = NULL;
     arena_reset(x->a);
-    if (run_cancelled(x->r)) return FAIL(ERROR_CANCELLED, "The release was stopped; the rest of the list was not done.");
     TRY(store_group_end(x->r->store, &x->r->group));
+    if (run_cancelled(x->r)) return stopped();
     TRY(store_read(x->r->store, &tx));
     return next_rows(x, tx, limit);
 }
 
-/* What has not been marked as done does not qualify any more. */
+/* A reference that goes with an identity: done with what stands before it in the list. */
+static bool follows(const struct held_object *o) { return o->change == OBJECT_PENDING_EXPORT && o->cso && o->mvo; }
+
+/* What befalls objects of other systems because of an identity is done when it has befallen them, with whichever chunk: they are no
+ * longer joined to it, or it is gone, so that nothing refers to it. */
+static FALLIBLE mark_followers(struct release *x, store_tx *tx, struct held_objects *rows) {
+    struct int64s ids = {0}, mvos = {0};
+    struct csos objects = {0};
+    struct mvos there = {0};
+    struct int_map by_id, stays;
+    for (EACH(const struct held_object, o, rows)) {
+        if (!o->cso || !o->mvo) continue;
+        *LIST_ADD(x->a, &ids) = o->cso;
+        *LIST_ADD(x->a, &mvos) = o->mvo;
+    }
+    if (!ids.count) return NULL;
+    TRY(store_csos_brief(tx, x->a, x->r->config, ids.at, ids.count, &objects));
+    TRY(store_mvos_brief(tx, x->a, x->r->config, mvos.at, mvos.count, &there));
+    int_map_init(&by_id, x->a, objects.count);
+    int_map_init(&stays, x->a, there.count);
+    for (EACH(struct cso, o, &objects)) int_map_put(&by_id, o->id, o);
+    for (EACH(struct mvo, m, &there)) int_map_put(&stays, m->id, m);
+    for (EACH(struct held_object, o, rows)) {
+        const struct cso *is = int_map_get(&by_id, o->cso);
+        if (!o->cso || !o->mvo) continue;
+        bool let_go = o->change == OBJECT_DISCONNECTED && (!is || is->mvo != o->mvo);
+        if (let_go || (follows(o) && !int_map_get(&stays, o->mvo))) o->state = HELD_DONE;
+    }
+    return NULL;
+}
+
+/* What has not been marked as done does not qualify any more; in a release that is stopped nobody has looked at it. */
 static FALLIBLE mark_rest(struct release *x) {
     OWNED(store_tx) tx = NULL;
     struct held_objects rest = {0};
-    for (EACH(const struct held_object, o, &x->rows)) {
-        if (o->state == HELD_DONE) continue;
-        struct held_object *row = LIST_ADD(x->a, &rest);
-        *row = *o;
-        row->state = HELD_SKIPPED;
-    }
+    if (run_cancelled(x->r)) return stopped();
+    for (EACH(const struct held_object, o, &x->rows))
+        if (o->state != HELD_DONE) *LIST_ADD(x->a, &rest) = *o;
     x->done += (int64_t)x->rows.count;
     run_progress(x->r, x->done, x->hold.objects);
     if (!rest.count) return NULL;
     TRY(store_group_write(x->r->store, &x->r->group, &tx));
+    TRY(mark_followers(x, tx, &rest));
+    for (EACH(struct held_object, o, &rest))
+        if (o->state != HELD_DONE) o->state = HELD_SKIPPED;
     TRY(store_mark_held(tx, &rest));
     return store_group_commit(tx);
 }
@@ -83,7 +115,7 @@ static FALLIBLE obsolete_chunk(struct release *x, bool *more) {
 
 static FALLIBLE release_deletions(struct release *x) {
     for (bool more = true; more;) {
-        if (run_cancelled(x->r)) return FAIL(ERROR_CANCELLED, "The release was stopped; the rest of the list was not done.");
+        if (run_cancelled(x->r)) return stopped();
         TRY(obsolete_chunk(x, &more));
     }
     return NULL;
@@ -148,6 +180,7 @@ static FALLIBLE objects_of_page(struct release *x, struct int64s *ids) {
     struct csos objects = {0}, connectors = {0};
     TRY(store_read(x->r->store, &tx));
     for (EACH(const struct held_object, o, &x->rows)) {
+        if (follows(o)) continue;
         *LIST_ADD(x->a, &listed) = o->cso;
         if (o->mvo) *LIST_ADD(x->a, &mvos) = o->mvo;
     }
@@ -177,7 +210,8 @@ static FALLIBLE do_page(struct release *x, struct sync_job *j) {
     struct int64s ids = {0};
     int_map_init(&x->by_object, x->a, x->rows.count);
     int_map_init(&x->refused, x->a, 16);
-    for (EACH(struct held_object, o, &x->rows)) int_map_put(&x->by_object, o->cso, o);
+    for (EACH(struct held_object, o, &x->rows))
+        if (!follows(o)) int_map_put(&x->by_object, o->cso, o);
     TRY(objects_of_page(x, &ids));
     int_map_init(&x->page, x->a, ids.count);
     for (EACH(const int64_t, id, &ids)) int_map_put(&x->page, *id, x);
@@ -215,6 +249,7 @@ static error *look_at_mvo(void *state, store_tx *tx, const struct sync_outcome *
 static FALLIBLE do_review(struct release *x, struct sync_job *j) {
     struct held_objects all = x->rows;
     for (EACH(struct held_object, o, &all)) {
+        if (run_cancelled(x->r)) return stopped();
         x->rows = (struct held_objects){o, 1, 1};
         struct sync_work w = {.begin = begin_review, .ids = &o->mvo, .count = 1, .review = true, .look = look_at_mvo, .state = x};
         TRY(sync_work_do(j, &w));
@@ -250,6 +285,7 @@ static FALLIBLE do_deletions(struct release *x, struct sync_job *j) {
     struct int64s ids = {0};
     int_map_init(&x->by_object, x->a, x->rows.count);
     for (EACH(struct held_object, o, &x->rows)) {
+        if (follows(o)) continue;
         int_map_put(&x->by_object, o->mvo, o);
         *LIST_ADD(x->a, &ids) = o->mvo;
     }
@@ -303,12 +339,10 @@ static FALLIBLE release_synchronisation(struct release *x) {
 
 static FALLIBLE load_hold(struct run *r, struct hold *h) {
     OWNED(store_tx) tx = NULL;
-    const struct json *parameters;
-    int64_t id = 0;
+    int64_t id;
     bool found = false;
-    TRY(json_read(r->a, r->task.parameters, (struct json_limits){0}, &parameters, NULL));
-    const struct json *member = json_member(parameters, T("hold"));
-    if (member && json_int64(member, &id)) {
+    TRY(release_hold_of(r->a, &r->task, &id));
+    if (id) {
         TRY(store_read(r->store, &tx));
         TRY(store_hold(tx, r->a, id, h, &found));
     }

@@ -1,4 +1,5 @@
 /* An administrator decides about a hold: it is released as a queued task, once, or discarded (operations §23). */
+#include "base/json.h"
 #include "runs/removal.h"
 #include "runs/runs_private.h"
 #include "runs/safety.h"
@@ -62,6 +63,15 @@ static FALLIBLE enqueue(store_tx *tx, arena *a, const struct hold *h, struct run
     return NULL;
 }
 
+FALLIBLE release_hold_of(arena *a, const struct worker_task *t, int64_t *hold) {
+    const struct json *parameters;
+    *hold = 0;
+    TRY(json_read(a, t->parameters, (struct json_limits){0}, &parameters, NULL));
+    const struct json *member = json_member(parameters, T("hold"));
+    if (!member || !json_int64(member, hold)) *hold = 0;
+    return NULL;
+}
+
 static FALLIBLE check_may_run(store_tx *tx, const struct hold *h) {
     const struct config *c;
     if (!h->system) return NULL;
@@ -85,6 +95,42 @@ FALLIBLE runs_release_hold(runs *r, arena *a, int64_t hold, const struct initiat
     r->queued++;
     pthread_cond_broadcast(&r->work);
     return NULL;
+}
+
+/* ---- a release that came to no end ---- */
+
+static FALLIBLE is_followed(store_tx *tx, arena *a, const struct hold *h, bool *followed) {
+    struct holds open = {0};
+    int64_t total = 0;
+    struct hold_query q = {
+        .statuses = 1u << HOLD_HELD, .system = h->system, .guard = (int)h->guard, .object_type = h->object_type, .limit = 1000};
+    TRY(store_holds(tx, a, &q, &open, &total));
+    *followed = false;
+    for (EACH(const struct hold, other, &open)) *followed |= other->system == h->system && other->partition == h->partition;
+    return NULL;
+}
+
+FALLIBLE release_ended(store_tx *tx, arena *a, const struct worker_task *t, text *words) {
+    int64_t id = 0, left = 0;
+    struct hold h;
+    bool found = false, followed;
+    *words = (text){0};
+    if (t->type != TASK_RELEASE_HOLD) return NULL;
+    TRY(release_hold_of(a, t, &id));
+    if (id) TRY(store_hold(tx, a, id, &h, &found));
+    if (!found || h.status != HOLD_RELEASED) return NULL;
+    TRY(store_count_held(tx, id, HELD_WAITING, &left));
+    if (!left) return NULL;
+    TRY(is_followed(tx, a, &h, &followed));
+    h.status = followed ? HOLD_SUPERSEDED : HOLD_HELD;
+    h.decided = followed ? instant_now() : (instant){0};
+    if (!followed) {
+        h.decided_by = (struct initiator){0};
+        h.reason = (text){0};
+        *words = arena_print(a, "%lld of %lld held objects were not done; the hold is open again for them.", (long long)left,
+                             (long long)h.objects);
+    }
+    return store_save_hold(tx, &h);
 }
 
 FALLIBLE runs_discard_hold(runs *r, arena *a, int64_t hold, const struct initiator *by, text reason) {

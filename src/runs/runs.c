@@ -39,7 +39,11 @@ FALLIBLE runs_requeue(store_tx *tx, arena *a, struct worker_task *task, enum act
             old.warning_message = text_of(sentence);
         TRY(store_save_activity(tx, &old));
     }
-    if (!found || task->type == TASK_PREVIEW || ++task->interruptions >= 3) return store_delete_task(tx, task->id);
+    if (!found || task->type == TASK_PREVIEW || ++task->interruptions >= 3) {
+        text left;
+        TRY(release_ended(tx, a, task, &left));
+        return store_delete_task(tx, task->id);
+    }
     struct activity again = {.created = instant_now(),
                              .status = ACTIVITY_IN_PROGRESS,
                              .target = old.target,
@@ -70,6 +74,8 @@ static FALLIBLE recover_task(store_tx *tx, arena *a, struct worker_task *t) {
         end_activity(&activity, ACTIVITY_CANCELLED, T("Cancelled"));
         TRY(store_save_activity(tx, &activity));
     }
+    text left;
+    TRY(release_ended(tx, a, t, &left));
     return store_delete_task(tx, t->id);
 }
 

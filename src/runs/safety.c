@@ -89,14 +89,18 @@ int64_t safety_population(const struct int_map *of, int32_t type) {
     return count ? *count : 0;
 }
 
-FALLIBLE safety_errors(const struct run *r, int64_t objects) {
-    int64_t errors = r->activity.counters.objects_with_error;
-    if (!r->safety || !safety_too_many_errors(&r->safety->policy, errors, objects)) return NULL;
+FALLIBLE safety_error_rate(const struct safety_policy *p, int64_t errors, int64_t objects) {
     return FAIL(
         ERROR_INVALID,
         "%lld of %lld objects have errors, more than %lld per cent (Safety.ErrorPercent), so the run ends here; what was done "
         "stays.",
-        (long long)errors, (long long)objects, (long long)r->safety->policy.limit[LIMIT_ERROR_PERCENT]);
+        (long long)errors, (long long)objects, (long long)p->limit[LIMIT_ERROR_PERCENT]);
+}
+
+FALLIBLE safety_errors(const struct run *r, int64_t objects) {
+    int64_t errors = r->activity.counters.objects_with_error;
+    if (!r->safety || !safety_too_many_errors(&r->safety->policy, errors, objects)) return NULL;
+    return safety_error_rate(&r->safety->policy, errors, objects);
 }
 
 static const char *words_of(enum hold_guard guard) {
@@ -153,14 +157,19 @@ static text limits_text(arena *a, const struct hold *h) {
     return all;
 }
 
+text hold_words(arena *a, const struct hold *h) {
+    text said = measure(a, h->guard, h->type_name, h->measured, h->population);
+    return arena_print(a, "%s: %.*s, more than %.*s allow", enum_name(&hold_guard_names, h->guard), TEXT_ARG(said),
+                       TEXT_ARG(limits_text(a, h)));
+}
+
 static void tell(struct run *r, const struct hold *h) {
-    text said = measure(r->a, h->guard, h->type_name, h->measured, h->population);
+    text said = hold_words(r->a, h);
     char id[37] = {0};
     uuid_write(id_to_uuid(ID_HOLD, h->id), id);
     metric_add(&holds_made, 1);
-    log_line(LOG_WARNING, "a run is held", "hold %s, %s: %.*s", id, enum_name(&hold_guard_names, h->guard), TEXT_ARG(said));
-    run_warn(r, "Held by %s: %.*s, more than %.*s allow. Review, release or discard hold %s.",
-             enum_name(&hold_guard_names, h->guard), TEXT_ARG(said), TEXT_ARG(limits_text(r->a, h)), id);
+    log_line(LOG_WARNING, "a run is held", "hold %s, %.*s", id, TEXT_ARG(said));
+    run_warn(r, "Held by %.*s. Review, release or discard hold %s.", TEXT_ARG(said), id);
     r->last_words = arena_print(r->a, "%.*s%sHeld; see hold %s.", TEXT_ARG(r->last_words), r->last_words.len ? " " : "", id);
 }
 

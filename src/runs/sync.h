@@ -41,6 +41,8 @@ struct guard_count {
     bool half;           /* told already */
 };
 struct guard_counts LIST(struct guard_count);
+/* The one of the type, added when there is none. */
+struct guard_count *guard_count_of(arena *a, struct guard_counts *list, int32_t type);
 struct sync_guard {
     bool on;                                    /* false: what is done was decided, or is judged elsewhere */
     bool counts;                                /* it counts together with what comes after it */
@@ -108,5 +110,7 @@ FALLIBLE sync_guard_end(struct sync_job *j);
 FALLIBLE sync_guard_passed(struct sync_job *j, store_tx *tx);
 /* What of an item the list of a hold shows: a change of an object of the run's system, with its consequences. */
 bool sync_guard_lists(const struct run_item *item);
+/* An object of another system from which a deleted identity takes a reference: listed behind what causes it. */
+bool sync_guard_follows(const struct run_item *item);
 
 #endif

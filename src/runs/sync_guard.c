@@ -2,12 +2,16 @@
  * exceed a limit the rest of the run is only listed (operations §23). */
 #include "runs/sync.h"
 
-static struct guard_count *count_of(struct sync_job *j, struct guard_counts *list, int32_t type) {
+struct guard_count *guard_count_of(arena *a, struct guard_counts *list, int32_t type) {
     for (EACH(struct guard_count, k, list))
         if (k->type == type) return k;
-    struct guard_count *k = LIST_ADD(j->keep, list);
+    struct guard_count *k = LIST_ADD(a, list);
     k->type = type;
     return k;
+}
+
+static struct guard_count *count_of(struct sync_job *j, struct guard_counts *list, int32_t type) {
+    return guard_count_of(j->keep, list, type);
 }
 
 FALLIBLE sync_guard_begin(struct sync_job *j, store_tx *tx) {
@@ -106,16 +110,23 @@ void sync_guard_counted(struct sync_job *j, const struct sync_outcome *o) {
 /* ---- listing ---- */
 
 bool sync_guard_lists(const struct run_item *item) {
-    if (item->change == OBJECT_NOT_SET || item->change == OBJECT_NO_CHANGE) return false;
-    return item->change != OBJECT_PENDING_EXPORT || !item->cause_count; /* taken references stand with what took them */
+    return item->change != OBJECT_NOT_SET && item->change != OBJECT_NO_CHANGE && !sync_guard_follows(item);
 }
 
-static void list_items(struct sync_job *j, const struct sync_outcome *o, struct held_objects *out) {
+bool sync_guard_follows(const struct run_item *item) { return item->change == OBJECT_PENDING_EXPORT && item->cause_count; }
+
+/* The identity that deletes itself, or that takes references with it. */
+static int64_t identity_of(const struct run_item *item) {
+    if (sync_guard_follows(item)) return item->causes[0].mvo;
+    const struct outcome_node *root = item->cso ? NULL : item->outcomes;
+    return root && root->target_is_mvo ? root->target : 0;
+}
+
+static void list_items(struct sync_job *j, const struct sync_outcome *o, bool following, struct held_objects *out) {
     for (EACH(const struct run_item, item, &o->items)) {
-        if (!sync_guard_lists(item)) continue;
-        const struct outcome_node *root = item->cso ? NULL : item->outcomes; /* an identity's own deletion */
+        if (following ? !sync_guard_follows(item) : !sync_guard_lists(item)) continue;
         *LIST_ADD(j->page, out) = (struct held_object){.cso = item->cso,
-                                                       .mvo = root && root->target_is_mvo ? root->target : 0,
+                                                       .mvo = identity_of(item),
                                                        .pending_export = item->pending_export,
                                                        .change = item->change,
                                                        .external_id = item->external_id,
@@ -194,8 +205,9 @@ FALLIBLE sync_guard_list(struct sync_job *j, store_tx *tx, const struct sync_wor
     if (w->review) {
         TRY(list_reviewed(j, tx, w, o, &list));
     } else {
-        list_items(j, o, &list);
+        list_items(j, o, false, &list);
         list_released(j, o, &list);
+        list_items(j, o, true, &list);
     }
     TRY(hold_add(tx, &g->hold, &list));
     TRY(store_group_commit(tx));

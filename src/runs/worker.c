@@ -99,9 +99,12 @@ FALLIBLE runs_finish(struct run *r, bool cancelled, const error *failure) {
         a->error_message = arena_text(r->a, text_of(error_chain(failure, sentence, sizeof sentence)));
     }
     run_close_phases(r, failure || cancelled);
+    text left;
     OWNED(store_tx) tx = NULL;
     TRY(store_write(r->store, STORE_API, &tx));
     TRY(run_take_stored_counters(r, tx));
+    TRY(release_ended(tx, r->a, &r->task, &left));
+    if (!text_is_null(left)) run_warn(r, "%.*s", TEXT_ARG(left));
     a->status = activity_final_status(a, cancelled, failure != NULL);
     a->ended = instant_now();
     if (text_is_null(r->last_words)) r->last_words = T("Finished");

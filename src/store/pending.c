@@ -147,6 +147,15 @@ FALLIBLE store_pending_due(store_tx *tx, int32_t system, instant due, int64_t co
     return rows_end(&r);
 }
 
+FALLIBLE store_pending_deletions_due(store_tx *tx, int32_t system, instant due, int64_t *count) {
+    struct q_pending_due_deletions_row row;
+    bool found;
+    TRY(q_pending_due_deletions_one(tx, tx->scratch, &(struct q_pending_due_deletions_in){system, due, never_after(due)}, &row,
+                                    &found));
+    *count = row.objects;
+    return NULL;
+}
+
 FALLIBLE store_reset_executing(store_tx *tx, int32_t system, int64_t *count) {
     TRY(need_write(tx));
     return q_pending_reset(tx, &(struct q_pending_reset_in){system}, 1, count);

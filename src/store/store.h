@@ -304,6 +304,8 @@ FALLIBLE store_pending_page(store_tx *tx, arena *a, const struct config *c, cons
 /* How many of them there are, by enum export_change; reads every pending export of the system. */
 enum { EXPORT_CHANGES_COUNT = EXPORT_DELETE + 1 };
 FALLIBLE store_pending_due(store_tx *tx, int32_t system, instant due, int64_t counts[EXPORT_CHANGES_COUNT]);
+/* The deletions among them alone; reads only deletions. */
+FALLIBLE store_pending_deletions_due(store_tx *tx, int32_t system, instant due, int64_t *count);
 FALLIBLE store_write_pending(store_tx *tx, const struct config *c, const struct pending_export_changes *changes);
 /* Pending exports left Executing by a dead owner become Pending (J+6). system 0: all. */
 FALLIBLE store_reset_executing(store_tx *tx, int32_t system, int64_t *count);

@@ -80,6 +80,14 @@ suite('holds', (server) => {
     await server().refused('POST', `/holds/${hold.id}/discard`, 409, 'CONFLICT', { body: { reason: 'No.' } });
     assert.ok((await server().get(`/holds/${hold.id}/objects`)).items.every((object) => object.state === 'Done'));
 
+    const preview = await server().post(systemPath(world.system, `/run-profiles/${world.runs.sync.id}/preview`), {}, 202);
+    await ended(server(), preview.activityId);
+    const { validationFindings } = await server().get(`/previews/${preview.activityId}`);
+    assert.deepEqual(validationFindings.map((f) => [f.severity, f.message]), [
+      ['Warning', "The run would be held by Disconnects: 11 of 100 objects of type 'person' would be disconnected or deprovisioned, more than 10 per cent allow."],
+      ['Warning', "The run would be held by MetaverseDeletions: 11 of 100 objects of type 'User' would be deleted from the metaverse within 24 hours, more than 10 per cent allow."],
+    ]);
+    assert.equal((await server().get('/holds?status=Held')).totalCount, 0);
     assert.equal((await server().run(world.system.id, world.runs.sync.id)).status, 'CompleteWithWarning');
     const [second] = (await server().get('/holds?status=Held')).items;
     assert.deepEqual([second.guard, second.measured, second.objectTypeName], ['Disconnects', 11, 'person']);

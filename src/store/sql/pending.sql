@@ -35,6 +35,13 @@ and p.errors < p.max_retries and (p.change <> {=EXPORT_UPDATE} or p.due = 1)
 and not (p.status = {=EXPORT_EXPORTED} and p.change in ({=EXPORT_CREATE}, {=EXPORT_DELETE}))
 group by p.change;
 
+-- name: pending_due_deletions
+-- in: system int32, due instant, never instant
+-- out: objects int64
+select count(*) from pending p where p.system = :system and p.change = {=EXPORT_DELETE}
+and p.status in ({=EXPORT_PENDING}, {=EXPORT_NOT_CONFIRMED}) and (p.next_retry is null or p.next_retry <= :due or p.next_retry > :never)
+and p.errors < p.max_retries;
+
 -- name: pending_add
 -- in struct pending_row: p.id, p.system, p.cso, p.mvo?, p.rule?, p.change, p.status, p.created, p.attempted?, p.next_retry?, p.errors,
 --   p.max_retries, p.last_error, p.unresolved, p.queued_by?, p.exported_by?, p.ever_exported, due, awaiting, document=doc
