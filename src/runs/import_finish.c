@@ -117,15 +117,17 @@ FALLIBLE import_deletions(struct import *im) {
 /* ---- references ---- */
 
 static size_t in_memory(const struct import *im, const struct cs_attribute *attribute, text folded) {
-    size_t hits = 0;
+    size_t hits = 0, living = 0;
     for (EACH(struct cs_type, t, &im->r->system->types)) {
         if (attribute->references_type && attribute->references_type != t->id) continue;
         uint64_t key[2];
         import_key(t->id, folded, key);
         const struct import_slot *s = import_table_find(&im->table, key);
-        hits += s && s->cso;
+        if (!s || !s->cso) continue;
+        hits++;
+        living += s->status != CSO_OBSOLETE || s->seen;
     }
-    return hits;
+    return living ? living : hits;
 }
 
 static bool is_by_secondary(const struct import *im, const struct cs_attribute *attribute) {
@@ -137,12 +139,11 @@ FALLIBLE import_resolve(struct import *im, store_tx *tx, arena *a, const struct 
                         bool *resolved) {
     struct cso_key_query *queries = ARENA_ARRAY(a, struct cso_key_query, count + 1);
     size_t *places = ARENA_ARRAY(a, size_t, count + 1), *found = ARENA_ARRAY(a, size_t, count + 1), asked = 0;
+    bool *living = ARENA_ARRAY(a, bool, count + 1);
     for (size_t i = 0; i < count; i++) {
         const struct cs_attribute *attribute = config_cs_attribute(im->r->config, at[i].attribute);
-        bool secondary = is_by_secondary(im, attribute);
-        if (secondary || im->partly) {
-            queries[asked] = (struct cso_key_query){.system = im->r->system->id, .secondary = secondary, .value = at[i].raw};
-            if (!secondary) queries[asked].type = attribute->references_type;
+        if (is_by_secondary(im, attribute)) {
+            queries[asked] = (struct cso_key_query){.system = im->r->system->id, .secondary = true, .value = at[i].raw};
             places[asked++] = i;
         } else {
             found[i] = in_memory(im, attribute, text_fold(a, at[i].raw));
@@ -150,7 +151,13 @@ FALLIBLE import_resolve(struct import *im, store_tx *tx, arena *a, const struct 
     }
     struct cso_key_hits hits = {0};
     if (asked) TRY(store_find_keys(tx, a, queries, asked, &hits));
-    for (EACH(struct cso_key_hit, h, &hits)) found[places[h->query]]++;
+    for (EACH(struct cso_key_hit, h, &hits)) { /* what has left gives way to who bears its name now */
+        size_t n = places[h->query];
+        bool lives = h->status != CSO_OBSOLETE;
+        if (lives && !living[n]) found[n] = 0;
+        if (lives || !living[n]) found[n]++;
+        living[n] |= lives;
+    }
     for (size_t i = 0; i < count; i++) resolved[i] = found[i] == 1;
     return NULL;
 }

@@ -4,8 +4,9 @@
 
 /* An object that only references of one way of addressing knew by its old key. */
 struct renamed {
+    int64_t cso;
     int32_t type;
-    bool secondary, alone; /* alone: no other object was called so */
+    bool secondary, alone; /* alone: references by its name led to it */
     text key, name;
     struct renamed *next; /* of another type, by the same key */
 };
@@ -24,7 +25,8 @@ static void note_rename(struct following *f, const struct cso *after, bool secon
     if (text_is_null(before) || text_is_null(now)) return;
     text key = id_key(f->a, before);
     if (text_equal(key, id_key(f->a, now))) return;
-    *LIST_ADD(f->a, &f->renamed) = (struct renamed){.type = after->type, .secondary = secondary, .key = key, .name = now};
+    *LIST_ADD(f->a, &f->renamed) =
+        (struct renamed){.cso = after->id, .type = after->type, .secondary = secondary, .key = key, .name = now};
     f->system = after->system;
 }
 
@@ -41,16 +43,24 @@ static void find_renamed(struct following *f, const struct cso_changes *changes)
 static FALLIBLE see_who_is_alone(struct following *f) {
     struct cso_key_query *queries = ARENA_ARRAY(f->a, struct cso_key_query, f->renamed.count);
     struct cso_key_hits hits = {0};
-    int *count = ARENA_ARRAY(f->a, int, f->renamed.count);
+    struct namesakes {
+        int living, all;
+        bool alive;
+    } *count = ARENA_ARRAY(f->a, struct namesakes, f->renamed.count);
     for (size_t i = 0; i < f->renamed.count; i++)
         queries[i] =
             (struct cso_key_query){.system = f->system, .secondary = f->renamed.at[i].secondary, .value = f->renamed.at[i].key};
     TRY(store_find_keys(f->tx, f->a, queries, f->renamed.count, &hits));
-    for (EACH(const struct cso_key_hit, h, &hits)) count[h->query]++;
+    for (EACH(const struct cso_key_hit, h, &hits)) {
+        struct namesakes *n = &count[h->query];
+        n->all++;
+        n->living += h->status != CSO_OBSOLETE;
+        n->alive |= h->cso == f->renamed.at[h->query].cso && h->status != CSO_OBSOLETE;
+    }
     for (int way = 0; way < 2; way++) text_map_init(&f->by_key[way], f->a, f->renamed.count);
     for (size_t i = 0; i < f->renamed.count; i++) {
         struct renamed *r = &f->renamed.at[i];
-        r->alone = count[i] == 1;
+        r->alone = count[i].alive ? count[i].living == 1 : count[i].all == 1;
         r->next = text_map_get(&f->by_key[r->secondary], r->key);
         text_map_put(&f->by_key[r->secondary], r->key, r);
     }

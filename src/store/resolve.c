@@ -6,6 +6,7 @@ struct wanted {
     text key;
     int64_t target;
     int hits;
+    bool obsolete; /* all of them: what has left its system gives way to who bears its name now */
 };
 struct wanted_refs LIST(struct wanted *);
 
@@ -103,6 +104,10 @@ static FALLIBLE look_up(store_tx *tx, arena *a, struct rule *rule) {
     for (struct q_find_key_row row; sql_next(&r, &row);) {
         if (rule->kind == BY_DECLARED_TYPE && row.type != rule->type) continue;
         struct wanted *w = rule->list.at[r.input];
+        bool obsolete = row.status == CSO_OBSOLETE;
+        if (w->hits && obsolete && !w->obsolete) continue;
+        if (w->obsolete && !obsolete) w->hits = 0;
+        w->obsolete = obsolete;
         w->target = row.id;
         w->hits++;
     }

@@ -205,6 +205,14 @@ static void want_all(struct target *t, const struct values *set) {
     for (size_t i = 0; i < set->count; i++) want_change(t, CHANGE_ADD, &set->at[i]);
 }
 
+/* The same without empty texts, which no system stores. */
+static struct values without_empty(struct sync_batch *b, const struct values *set) {
+    struct values out = {.attribute = set->attribute};
+    for (EACH(const struct value, v, set))
+        if (!is_empty_text(v)) *LIST_ADD(b->a, &out) = *v;
+    return out;
+}
+
 static const struct attribute_diff *diff_of(const struct work_mvo *m, int32_t attribute) {
     for (EACH(const struct attribute_diff, d, &m->diffs)) {
         if (d->attribute == attribute) return d;
@@ -226,6 +234,7 @@ static bool yielded(struct sync_batch *b, const struct work_mvo *m, const struct
     struct formula_inputs in = batch_inputs(b, &m->now.values, c ? &c->now.values : NULL);
     struct problem problem = {0};
     enum yield got = yield_export(b->a, mapping, &in, set, &problem);
+    if (got == YIELD_VALUES && mapping->multi && mapping->type == TYPE_TEXT && !mapping->formula) *set = without_empty(b, set);
     if (got == YIELD_PROBLEM && (out->problem.kind == ITEM_NO_ERROR || problem.whole_object)) out->problem = problem;
     return got == YIELD_VALUES;
 }
@@ -272,7 +281,8 @@ static void want_difference(struct target *t, const struct value_diff *diff, con
         want_single(t, set);
         return;
     }
-    for (size_t i = 0; i < diff->added.count; i++) want_change(t, CHANGE_ADD, &diff->added.at[i]);
+    for (size_t i = 0; i < diff->added.count; i++)
+        if (!is_empty_text(&diff->added.at[i])) want_change(t, CHANGE_ADD, &diff->added.at[i]);
     for (size_t i = 0; i < diff->removed.count; i++) want_removal(t, &diff->removed.at[i]);
 }
 

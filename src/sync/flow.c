@@ -129,6 +129,7 @@ static void pass_gate(struct sync_batch *b, struct work_cso *c, const struct inc
 
 bool flow_compute(struct sync_batch *b, struct work_cso *c, const struct attributes *mv, struct incomings *out) {
     struct formula_inputs in = batch_inputs(b, mv, &c->now.values);
+    bool told = c->item && c->item->item.error != ITEM_NO_ERROR;
     *out = (struct incomings){0};
     for (size_t r = 0; r < c->scope.count; r++) {
         for (EACH(struct plan_mapping, m, &c->scope.at[r]->mappings)) {
@@ -138,8 +139,10 @@ bool flow_compute(struct sync_batch *b, struct work_cso *c, const struct attribu
             next->mapping = m;
             if (yield_import(b->a, m, &in, &next->set, &problem) == YIELD_VALUES) continue;
             out->count--;
-            item_fail(b, c, problem.kind, problem.message);
             c->stopped = problem.whole_object;
+            /* what the others computed is discarded, and with it what was wrong with them */
+            if (c->stopped && c->item && !told) c->item->item.error = ITEM_NO_ERROR;
+            item_fail(b, c, problem.kind, problem.message);
             if (c->stopped) return false;
         }
     }

@@ -101,16 +101,21 @@ const char *address_of(const struct model *m, const struct scso *o) {
     return dn ? dn : first_word(&o->v[AT_ID]);
 }
 
-/* Section 6: exactly one candidate resolves. */
+/* Section 6: exactly one candidate resolves; what has left its system gives way to who bears its name now. */
 int target_of(struct model *m, const struct scso *o, const char *raw) {
-    int found = 0, count = 0, by = is_secondary(m, o) ? AT_DN : AT_ID;
+    int found = 0, count = 0, old = 0, olds = 0, by = is_secondary(m, o) ? AT_DN : AT_ID;
     for (int i = 0; i < m->now.csos; i++) {
         const struct scso *x = &m->now.cso[i];
         if (!x->id || x->system != o->system || !same_text(first_word(&x->v[by]), raw, true)) continue;
+        if (x->status == CSO_OBSOLETE) {
+            olds++;
+            old = x->id;
+            continue;
+        }
         count++;
         found = x->id;
     }
-    return count == 1 ? found : 0;
+    return count == 1 ? found : !count && olds == 1 ? old : 0;
 }
 
 void remember_names(struct model *m) {
@@ -119,6 +124,7 @@ void remember_names(struct model *m) {
         const struct scso *o = &m->now.cso[i];
         if (!o->id || o->system != m->system) continue;
         m->name[m->names].cso = o->id;
+        m->name[m->names].obsolete = o->status == CSO_OBSOLETE;
         m->name[m->names].known = o->v[AT_ID].n > 0;
         m->name[m->names++].name = first_word(&o->v[is_secondary(m, o) ? AT_DN : AT_ID]);
     }
@@ -132,12 +138,18 @@ const char *name_then(const struct model *m, int cso) {
 
 /* What the object that was called so is called now; NULL: still the same, or it was nobody, several, or unknown to its system. */
 static const char *new_name(struct model *m, const char *old) {
-    int found = -1, count = 0;
+    int found = -1, count = 0, left = -1, lefts = 0;
     for (int i = 0; i < m->names; i++) {
         if (!same_text(m->name[i].name, old, true)) continue;
+        if (m->name[i].obsolete) {
+            lefts++;
+            left = i;
+            continue;
+        }
         count++;
         found = i;
     }
+    if (!count && lefts == 1) found = left, count = 1;
     const struct scso *o = count == 1 && m->name[found].known ? cso_by_id(m, m->name[found].cso) : NULL;
     const char *now = o ? first_word(&o->v[is_secondary(m, o) ? AT_DN : AT_ID]) : NULL;
     return same_text(now, old, true) ? NULL : now;

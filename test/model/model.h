@@ -17,7 +17,7 @@ struct note {
 };
 /* What happened to one object of the page at hand. */
 struct turn {
-    int cso, mvo;
+    int cso, mvo, left;                                               /* left: the MVO from which it was disconnected */
     bool handled, stopped, joined, projected, in_flow, held, retried; /* retried: its last time ended in an error */
 };
 struct model {
@@ -31,6 +31,7 @@ struct model {
     long order;
     int staged;                 /* counts what was staged */
     enum item_error problem;    /* the first one of an evaluation */
+    bool scope_only;            /* of an evaluation */
     bool again;                 /* objects of earlier pages, with the items that they have */
     long seen_version[SYSTEMS]; /* the connector's watermark */
     bool seen[SYSTEMS];
@@ -43,7 +44,7 @@ struct model {
     int names; /* who was called what when the page began */
     struct {
         int cso;
-        bool known; /* to its system */
+        bool known, obsolete; /* known to its system */
         const char *name;
     } name[CSOS];
     /* The page at hand */

@@ -60,7 +60,8 @@ static bool wanted(const struct map *k, const struct smvo *o, struct set *out, s
         s->error = ITEM_MULTI_TO_SINGLE;
         return false;
     }
-    if (!is_multi(k->target) && out->n && out->at[0].word && !*out->at[0].word) out->n = 0; /* empty text clears */
+    for (int i = out->n - 1; i >= 0; i--) /* empty text is no value */
+        if (out->at[i].word && !*out->at[i].word) take_item(out, i);
     return true;
 }
 
@@ -208,6 +209,18 @@ static void provision(struct model *m, const struct rule *r, struct smvo *o) {
     stage_new(m, x, o, s.at, s.n);
 }
 
+/* A Delete that was not sent yet is taken back (15.2). */
+static bool comes_back(const struct spe *e) { return e && e->what == EXPORT_DELETE && e->status == EXPORT_PENDING; }
+
+static bool unsent(struct model *m, const struct scso *x) {
+    return x->status == CSO_PENDING_PROVISIONING && !create_counts_as_exported(m, x);
+}
+
+/* Nothing is staged for what is gone, nor, when only scope is looked at, for what is there as it should be. */
+static bool left_alone(const struct model *m, const struct scso *x, const struct spe *e) {
+    return x->status == CSO_OBSOLETE || (m->scope_only && !comes_back(e));
+}
+
 static void evaluate_rule(struct model *m, const struct rule *r, struct smvo *o, const struct smvo *before, bool all) {
     struct scso *x = connector_in(m, o->id, r->system);
     struct spe *e = x ? pe_of(m, x->id) : NULL;
@@ -216,33 +229,39 @@ static void evaluate_rule(struct model *m, const struct rule *r, struct smvo *o,
         if (r->act) provision(m, r, o);
         return;
     }
-    if (x->status == CSO_OBSOLETE || x->type != r->type) return;
-    if (x->status == CSO_PENDING_PROVISIONING && !create_counts_as_exported(m, x)) {
+    bool back = comes_back(e);
+    if (x->type != r->type || left_alone(m, x, e)) return;
+    if (unsent(m, x)) {
         if (!r->act || !relevant(r, before, o, all)) return;
         create_by_all(m, &s, r, o);
         tell(m, s.error);
         stage_new(m, x, o, s.at, s.n);
         return;
     }
-    if (e && e->what == EXPORT_DELETE && e->status == EXPORT_PENDING) forget_pe(e); /* 15.2 */
-    updates(m, &s, r, before, o, x, all);
+    if (back) forget_pe(e); /* 15.2; what it replaced is lost, so everything is looked at */
+    updates(m, &s, r, before, o, x, all || back);
     tell(m, s.error);
     stage(m, x, o, s.at, s.n);
+}
+
+static bool rule_fails(struct model *m, const struct rule *r, struct smvo *o, const struct smvo *before, bool all) {
+    struct staging s = {0};
+    struct scso *x = connector_in(m, o->id, r->system);
+    const struct spe *e = x ? pe_of(m, x->id) : NULL;
+    if (x && left_alone(m, x, e)) return false;
+    bool creates = !x || unsent(m, x);
+    all = all || comes_back(e);
+    if (creates && r->act && (!x || relevant(r, before, o, all))) create(&s, r, o);
+    if (!creates) updates(m, &s, r, before, o, x, all);
+    if (s.fails) tell(m, s.error);
+    return s.fails;
 }
 
 /* Would something of the MVO's evaluation stop all of it? */
 static bool fails(struct model *m, struct smvo *o, const struct smvo *before, unsigned all_for) {
     for (int i = 0; i < m->plan->rules; i++) {
         const struct rule *r = &m->plan->rule[i];
-        struct staging s = {0};
-        if (!export_rule(r, o) || !mvo_in_scope(m, r, o)) continue;
-        struct scso *x = connector_in(m, o->id, r->system);
-        if (x && x->status == CSO_OBSOLETE) continue;
-        bool creates = !x || (x->status == CSO_PENDING_PROVISIONING && !create_counts_as_exported(m, x));
-        if (creates && r->act && (!x || relevant(r, before, o, all_for >> r->system & 1))) create(&s, r, o);
-        if (!creates) updates(m, &s, r, before, o, x, all_for >> r->system & 1);
-        if (s.fails) tell(m, s.error);
-        if (s.fails) return true;
+        if (export_rule(r, o) && mvo_in_scope(m, r, o) && rule_fails(m, r, o, before, all_for >> r->system & 1)) return true;
     }
     return false;
 }
@@ -267,7 +286,7 @@ static void leave(struct model *m, const struct rule *r, struct smvo *o) {
         deletes = deletes || (!in && other->deprovision == DEPROVISION_DELETE);
     }
     if (stays) return;
-    if (x->status == CSO_PENDING_PROVISIONING && !create_counts_as_exported(m, x)) {
+    if (unsent(m, x)) {
         forget_cso(m, x);
         return;
     }
@@ -300,7 +319,9 @@ void model_scope_review(struct model *m) {
         struct smvo *o = &m->now.mvo[i];
         if (!o->id || !o->review) continue;
         o->review = false;
+        m->scope_only = true;
         evaluate(m, o, &(struct smvo){.type = o->type}, 0);
+        m->scope_only = false;
     }
     delete_dying(m);
 }

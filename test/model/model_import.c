@@ -47,7 +47,7 @@ static int diff(struct model *m, struct scso *o, int attr, const struct words *w
     for (int i = 0; i < w->n; i++) {
         bool known = false;
         for (int k = 0; k < in.n; k++) known = known || same_text(in.at[k], w->at[i], is_reference(attr));
-        if (!known) in.at[in.n++] = w->at[i];
+        if (!known && *w->at[i]) in.at[in.n++] = w->at[i];
     }
     for (int i = v->n - 1; i >= 0; i--) {
         bool kept = false;
@@ -205,7 +205,8 @@ static void take_page(struct model *m, const struct delivery *in, int from, int 
     for (int k = arrival_count - (to - from); k < arrival_count; k++) { /* one that is doubtful only later is not told */
         const struct scso *o = cso_by_id(m, arrivals[k].cso);
         for (int at = 0; at < ATTRS && o; at++)
-            for (int n = 0; is_reference(at) && n < o->v[at].n; n++) arrivals[k].open |= !target_of(m, o, o->v[at].at[n].word);
+            for (int n = 0; is_reference(at) && n < o->v[at].n; n++)
+                arrivals[k].open |= !o->v[at].at[n].ref && !target_of(m, o, o->v[at].at[n].word);
     }
 }
 

@@ -122,6 +122,23 @@ static void refresh_references(struct spe *e) {
     for (int i = 0; i < e->n; i++) e->unresolved = e->unresolved || (e->at[i].v.ref && e->at[i].status == CHANGE_PENDING);
 }
 
+static bool any_is(const struct spe *e, enum attribute_change_status status) {
+    for (int i = 0; i < e->n; i++)
+        if (e->at[i].status == status) return true;
+    return false;
+}
+
+/* What remains when changes were cancelled. */
+static void settle(struct spe *e) {
+    refresh_references(e);
+    if (!e->n && e->what == EXPORT_UPDATE) forget_pe(e);
+    if (!e->n) return;
+    e->status = any_is(e, CHANGE_PENDING)         ? EXPORT_PENDING
+                : any_is(e, CHANGE_NOT_CONFIRMED) ? EXPORT_NOT_CONFIRMED
+                : any_is(e, CHANGE_EXPORTED)      ? EXPORT_EXPORTED
+                                                  : EXPORT_FAILED;
+}
+
 static bool staged_already(struct model *m, const struct scso *o, const struct spe *e, const struct change *c) {
     for (int i = 0; i < e->n; i++) {
         const struct change *k = &e->at[i];
@@ -153,7 +170,7 @@ void stage(struct model *m, struct scso *o, struct smvo *source, const struct ch
         if (current && e) cancelled += cancel(m, o, e, &list[i]);
         if (!current && !(e && staged_already(m, o, e, &list[i]))) fresh[count++] = list[i];
     }
-    if (e && !count && cancelled && !e->n && e->what == EXPORT_UPDATE) forget_pe(e);
+    if (!count && cancelled) settle(e);
     if (!count) return;
     m->staged++;
     if (!e) e = new_pe(m, o, source, EXPORT_UPDATE);

@@ -89,11 +89,15 @@ static const struct rule *first_rule(const struct model *m, const struct scso *o
     return NULL;
 }
 
-/* Is the object in scope of a rule, or has its type none at all? Acts on what has fallen out. */
-static bool stays(struct model *m, struct scso *o) {
+static bool flows_somewhere(const struct model *m, const struct scso *o) {
     for (int i = 0; i < m->plan->rules; i++)
         if (flows(m, &m->plan->rule[i], o)) return true;
-    if (!first_rule(m, o, false)) return true;
+    return false;
+}
+
+/* Is the object in scope of a rule, or has its type none at all? Acts on what has fallen out. */
+static bool stays(struct model *m, struct scso *o) {
+    if (flows_somewhere(m, o) || !first_rule(m, o, false)) return true;
     if (!o->mvo) return false;
     struct note *n = note_of(m, o->id);
     const struct rule *r = first_rule(m, o, true);
@@ -108,6 +112,7 @@ static void pass_two(struct model *m, struct turn *t) {
     t->handled = true;
     bool here = stays(m, o);
     t->mvo = o->mvo;
+    t->left = o->was;
     if (!here) return;
     bool fails = flow_fails(m, o, &error);
     if (!o->mvo && !join(m, t, o) && !fails) project(m, t, o);
@@ -131,6 +136,7 @@ static void obsolete(struct model *m, struct turn *t) {
         n->change = OBJECT_DISCONNECTED;
         disconnect(m, o, n);
     }
+    t->left = o->mvo ? o->mvo : o->was;
     o->mvo = 0;
 }
 
@@ -159,7 +165,7 @@ static void evaluate_one(struct model *m, struct smvo *o, const struct smvo *bef
     evaluate(m, o, before, all_for);
     for (int t = 0; t < m->turns; t++) {
         int cso = m->turn[t].cso;
-        if (m->turn[t].mvo != id) continue;
+        if (m->turn[t].mvo != id && m->turn[t].left != id) continue;
         if (m->problem) tell_problem(m, cso);
         if (m->staged > staged && !note_of(m, cso)->change) note_of(m, cso)->change = OBJECT_PENDING_EXPORT;
     }
@@ -255,7 +261,7 @@ static void across_pages(struct model *m, const int *ids, int n) {
     for (int i = 0; i < n; i++) {
         const struct scso *o = cso_by_id(m, ids[i]);
         enum item_error error = ITEM_NO_ERROR;
-        if (o && o->status == CSO_NORMAL && o->mvo && !flow_fails(m, o, &error))
+        if (o && o->status == CSO_NORMAL && o->mvo && flows_somewhere(m, o) && !flow_fails(m, o, &error))
             m->turn[m->turns++] = (struct turn){.cso = ids[i], .mvo = o->mvo, .in_flow = true};
     }
     m->again = true;
@@ -274,6 +280,7 @@ static bool may_mean(struct model *m, const char *word, const int *list, int n) 
     for (int i = 0; i < n; i++) {
         const struct scso *o = cso_by_id(m, list[i]);
         if (o && same_text(first_word(&o->v[AT_ID]), word, true)) return true;
+        if (o && is_secondary(m, o) && same_text(first_word(&o->v[AT_DN]), word, true)) return true;
     }
     return false;
 }

@@ -94,6 +94,19 @@ TEST(ambiguous_name) {
     assert_true(text_equal(world_cso(w, "AD", "cn=x")->external_id, T(GUID2)));
 }
 
+/* What has left the system gives way at once to who bears its name now (invariant 4). */
+TEST(name_of_one_who_left) {
+    struct world *w = *state;
+    full(w, USER(GUID1, "CN=Ann") MEMBERS("CN=Ann"));
+    full(w, USER(GUID3, "cn=ann") MEMBERS("CN=Ann"));
+    check(world_told(w), GUID1 " Deleted: DeletionDetected\n" GUID3 " Added: CsoAdded");
+    check(members(w), ">CN=Ann");
+    assert_true(target(w) == world_cso(w, "AD", GUID3)->id);
+    full(w, MEMBERS("CN=Ann") USER(GUID2, "CN=Bob"));
+    delta(w, USER(GUID1, "CN=Ann May")); /* of two who are gone, one is back under another name */
+    assert_true(target(w) == world_cso(w, "AD", GUID3)->id);
+}
+
 TEST(follows_our_own_export) {
     struct world *w = *state;
     world_r2(w, NULL);
@@ -135,8 +148,8 @@ TEST(planned_names) {
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
-        CASE(follows_a_rename), CASE(text_of_the_same_import), CASE(name_taken_by_another),
-        CASE(ambiguous_name),   CASE(follows_our_own_export),  CASE(planned_names),
+        CASE(follows_a_rename),     CASE(text_of_the_same_import), CASE(name_taken_by_another), CASE(ambiguous_name),
+        CASE(name_of_one_who_left), CASE(follows_our_own_export),  CASE(planned_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,30 @@ EXAMPLE(nothing_of_a_failed_object_flows_later) {
     check(world_mv(w, world_mvo(w, "Employee_ID", "E1"), "Manager"), "-");
 }
 
+/* What its other mappings computed is discarded, and their errors with it (§11.2). */
+EXAMPLE(a_failed_object_tells_what_stopped_it) {
+    world_map(w, "R1", "mail -> Email");
+    nick(w, MISSING_FAIL_OBJECT);
+    ann(w, "displayName=Ann;mail=a|b");
+    check(world_told(w), "1 NotSet!ExpressionMissingInput");
+}
+
+/* Empty text is no value to any system (§5.3 no. 4): it would never be confirmed. */
+EXAMPLE(empty_text_is_not_exported) {
+    world_system(w, "T");
+    world_type(w, "T", "t", "id||phones:Text[]");
+    world_map(w, "R1", "phones -> Phones")->processing = 1u << PROCESS_TRIM;
+    world_rule(w, "RT", 'o', "T", "t", "User", "p");
+    world_map(w, "RT", "Phones -> phones");
+    struct mvo *m = ann(w, "displayName=Ann;phones=  |1");
+    struct cso *o = world_connector(w, m, "T");
+    check(world_mv(w, m, "Phones"), "|1@HR");
+    check(world_pe_text(w, o), "Create Pending phones+=1");
+    world_exported(w, o, "t1");
+    ann(w, "displayName=Ann;phones=  ");
+    check(world_pe_text(w, o), "Update Pending phones-=1");
+}
+
 static void renamed_before_confirmation(struct world *w) {
     struct mvo *m = ann(w, "displayName=Ann;department=IT");
     world_account(w, "AD", "user", GUID_ANN, "distinguishedName=" DN("Ann") ";employeeID=E1;department=IT", m);
@@ -171,6 +195,8 @@ int main(void) {
         cmocka_unit_test(a_source_keeps_what_does_not_flow),
         cmocka_unit_test(an_error_of_one_mapping_stops_nothing_else),
         cmocka_unit_test(nothing_of_a_failed_object_flows_later),
+        cmocka_unit_test(a_failed_object_tells_what_stopped_it),
+        cmocka_unit_test(empty_text_is_not_exported),
         cmocka_unit_test(what_was_written_waits_for_its_confirmation),
         cmocka_unit_test(a_value_goes_back_after_it_was_written),
         cmocka_unit_test(a_loss_counts_when_all_is_evaluated),
