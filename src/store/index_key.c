@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { RAW_MAX = 200, DIGITS_MAX = 32 };
+enum { RAW_MAX = 1000, DIGITS_MAX = 32 };
 
 /* ---- Numbers ---- */
 
@@ -104,5 +104,5 @@ text index_raw(arena *a, const struct value *v, text key) {
     if (v->type == TYPE_BINARY) return T("?");
     if (v->type != TYPE_TEXT || text_equal(v->text, key)) return (text){0};
     if (v->text.len > RAW_MAX) return T("?");
-    return arena_print(a, "=%.*s", TEXT_ARG(v->text));
+    return arena_print(a, "%c%.*s", key.len > INDEX_KEY_HEAD ? '?' : '=', TEXT_ARG(v->text));
 }

@@ -10,9 +10,10 @@
 /* The key of an index row: order-preserving for numbers, decimals and times ("c42", "b1.5"), the folded text for all others, cut at
  * 200 bytes with a hash behind. */
 text index_key(arena *a, const struct value *v);
-/* A key is cut only when it is longer than this; then only so many bytes of it are surely the beginning of the folded value. */
+/* A key that is longer than this may be cut; only so many bytes of it are surely the beginning of the folded value. */
 enum { INDEX_KEY_HEAD = 180 };
-/* What stands beside the key when it is not the value's text: "=" and the text, or "?": only the document knows. */
+/* What stands beside the key when that is not the value's text: "=" and the text, "?" and the text where the key may be cut, or "?"
+ * alone: only the document knows. */
 text index_raw(arena *a, const struct value *v, text key);
 /* The number or ticks of the key of a Number, LongNumber or DateTime; the decimal of any number. False when it is none. */
 bool index_key_number(text key, int64_t *out);
@@ -28,7 +29,7 @@ struct index_span {
     int32_t type;   /* metaverse */
     text low, high; /* keys from low up to before high; null: open */
     int64_t after;  /* of the rows whose key is `low` only those of objects behind this one; 0: all */
-    text part;      /* only keys that hold this; null: all */
+    text part;      /* only keys that hold this, or may be cut; null: all */
     bool descending;
 };
 /* A walk in the order of key and object. Only one may be open in a session. */

@@ -1,11 +1,12 @@
 -- What searches of the Public Data API ask.
 
--- Index rows of one attribute from behind one of them up to before a key. Without "part" all, else those whose key holds it.
+-- Index rows of one attribute from behind one of them up to before a key. Without "part" all, else those whose key holds it
+-- or may be cut.
 -- fragment: span
-(key, mvo) > (:low, :after) and key < :high and (cast(:part as text) is null or {instr}(key, :part) > 0);
+(key, mvo) > (:low, :after) and key < :high and (cast(:part as text) is null or {instr}(key, :part) > 0 or raw > '>');
 
 -- fragment: span_cs
-(key, cso) > (:low, :after) and key < :high and (cast(:part as text) is null or {instr}(key, :part) > 0);
+(key, cso) > (:low, :after) and key < :high and (cast(:part as text) is null or {instr}(key, :part) > 0 or raw > '>');
 
 -- name: search_settled
 -- in: attribute int32, type int32, low text, after int64, high text, part text

@@ -1,5 +1,5 @@
--- Index rows say which value they stand for: raw is null when the value's text is the key itself, else "=" and the text, or "?": the document
--- knows. Keys of numbers and times keep the order; the program builds all rows again.
+-- Index rows say which value they stand for: raw is null when the value's text is the key itself, else "=" and the text, "?" and the
+-- text where the key may be cut, or "?" alone: the document knows. Keys of numbers and times keep the order; the program builds all rows again.
 alter table mv_ix_settled add column raw text {c};
 alter table mv_ix_recent add column raw text {c};
 alter table cs_ix add column raw text {c};

@@ -1,0 +1,249 @@
+/* Walks the index of a sort key: rows come in groups of equal keys, most of which are handed on or skipped without reading a
+ * document. */
+#include "search/order.h"
+
+#include <stdlib.h>
+
+/* ---- Groups ---- */
+
+static text cut(text key) {
+    size_t len = INDEX_KEY_HEAD;
+    while (len && ((unsigned char)key.at[len] & 0xC0) == 0x80) len--;
+    return text_slice(key, 0, len);
+}
+
+/* The group of a row's key. Long keys are cut, so that only their beginning says where they belong; dates hide times. */
+static struct bounds bounds_of(arena *a, enum field_type type, text key) {
+    struct search_value v;
+    if ((type == FIELD_TYPE_DATE || type == FIELD_TYPE_DATETIME) && present_hit(type, &(struct index_hit){.key = key}, &v))
+        return (struct bounds){key_from(a, type, &v), key_behind(a, type, &v)};
+    if (type == FIELD_TYPE_TEXT && key.len > INDEX_KEY_HEAD) {
+        text head = arena_text(a, cut(key));
+        return (struct bounds){head, behind_prefix(a, head)};
+    }
+    char *bytes = arena_bytes(a, key.len + 1);
+    if (key.len) memcpy(bytes, key.at, key.len);
+    bytes[key.len] = '\x01';
+    return (struct bounds){{bytes, key.len}, {bytes, key.len + 1}};
+}
+
+/* The folded part of a text's sort key; other sort keys are keys of rows. */
+static text row_part(enum field_type type, text key) {
+    size_t end = type == FIELD_TYPE_TEXT ? text_find_byte(key, '\0') : SIZE_MAX;
+    return end == SIZE_MAX ? key : text_slice(key, 0, end);
+}
+
+static bool within(const struct bounds *b, text key) {
+    return text_compare(key, b->from) >= 0 && (text_is_null(b->behind) || text_compare(key, b->behind) < 0);
+}
+
+bool bounds_hold(const struct bounds *b, const struct search_sort *sort, text key) {
+    return within(b, row_part(sort->field.type, key));
+}
+
+struct group {
+    arena *a; /* for the time of the group */
+    struct bounds bounds;
+    struct int64s ids;
+    text key, raw; /* of its first row */
+    bool uniform;  /* all rows are that one, and it tells the value */
+    bool begun;
+};
+
+struct walker {
+    struct ordering *o;
+    const struct id_set *set;
+    const struct part *part;
+    const struct search_sort *sort;
+    struct index_span span;
+    struct bounds bound; /* the group of the position */
+    struct id_set *seen; /* NULL: the walk begins in the middle */
+    bool several;        /* an object may have several rows */
+    struct group group;
+};
+
+static void begin_group(struct walker *k, const struct index_hit *hit) {
+    struct group *g = &k->group;
+    struct search_value v;
+    arena_reset(g->a);
+    *g = (struct group){.a = g->a, .begun = true};
+    g->bounds = bounds_of(g->a, k->sort->field.type, hit->key);
+    g->key = arena_text(g->a, hit->key);
+    g->raw = arena_text(g->a, hit->raw);
+    g->uniform = hit->key.len <= INDEX_KEY_HEAD && present_hit(k->sort->field.type, hit, &v);
+}
+
+static void take_row(struct walker *k, const struct index_hit *hit) {
+    struct group *g = &k->group;
+    if (k->set && !id_set_has(k->set, hit->object)) return;
+    if (k->seen && !id_set_add(k->seen, hit->object)) return;
+    if (k->sort->field.type == FIELD_TYPE_TEXT)
+        g->uniform = g->uniform && text_equal(hit->key, g->key) && text_equal(hit->raw, g->raw);
+    *LIST_ADD(g->a, &g->ids) = hit->object;
+}
+
+static int by_id(const void *x, const void *y) {
+    const int64_t *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+/* How the one sort key of a uniform group stands to that of the position. */
+static int against_position(const struct walker *k) {
+    const struct group *g = &k->group;
+    struct search_value v;
+    present_hit(k->sort->field.type, &(struct index_hit){.key = g->key, .raw = g->raw}, &v);
+    return sort_compare(k->sort, sort_key_of(g->a, k->sort->field.type, &v), k->o->after.keys[k->part->level]);
+}
+
+static void sort_ids(struct int64s *ids) {
+    if (ids->count > 1) qsort(ids->at, ids->count, sizeof *ids->at, by_id);
+    size_t once = 0;
+    for (size_t i = 0; i < ids->count; i++)
+        if (!i || ids->at[i] != ids->at[once - 1]) ids->at[once++] = ids->at[i];
+    ids->count = once;
+}
+
+/* Does the position lie in this group? */
+static bool holds_position(const struct walker *k) {
+    return k->part->bound && !text_is_null(k->bound.from) && within(&k->bound, k->group.key);
+}
+
+/* A group whose values are equal: by the next sort keys. */
+static FALLIBLE end_uniform(struct walker *k, bool holds, bool *deeper) {
+    struct group *g = &k->group;
+    size_t next = k->part->level + 1;
+    int place = holds ? against_position(k) : 1;
+    if (place < 0) return NULL;
+    bool bound = place == 0;
+    if (next == k->o->w->q->sort.count || (g->ids.count == 1 && !bound)) {
+        sort_ids(&g->ids);
+        return hand_list(k->o, &g->ids, bound ? k->o->after.id : 0);
+    }
+    *deeper = (int64_t)g->ids.count > search_tuning.few;
+    return *deeper ? NULL : order_list(k->o, &g->ids, &(struct part){.level = next, .bound = bound});
+}
+
+/* Hands the group on; `deeper` instead when its objects have to be ordered by another walk, which begins once this one is closed.
+ */
+static FALLIBLE end_group(struct walker *k, bool *deeper) {
+    struct group *g = &k->group;
+    struct ordering *o = k->o;
+    bool check = k->several && !k->seen, holds = holds_position(k);
+    g->begun = *deeper = false;
+    if (!g->ids.count) return NULL;
+    if (!holds && !check && (int64_t)g->ids.count <= o->skip) {
+        o->skip -= (int64_t)g->ids.count;
+        return NULL;
+    }
+    if (g->uniform && !check) return end_uniform(k, holds, deeper);
+    sort_ids(&g->ids);
+    if (g->ids.count == 1 && !holds && !check) return hand_list(o, &g->ids, 0);
+    return order_list(o, &g->ids, &(struct part){k->part->level, holds, check, g->bounds});
+}
+
+/* The large group by the next sort key; afterwards this walk goes on behind it. */
+static FALLIBLE go_deeper(struct walker *k) {
+    struct group *g = &k->group;
+    bool bound = holds_position(k) && against_position(k) == 0;
+    OWNED(arena) a = arena_new((size_t)1 << 30);
+    struct id_set *set = id_set_new(a);
+    for (EACH(const int64_t, id, &g->ids)) id_set_add(set, *id);
+    if (k->sort->descending)
+        k->span.high = arena_text(k->o->w->a, g->bounds.from);
+    else
+        k->span.low = arena_text(k->o->w->a, g->bounds.behind);
+    return order_part(k->o, set, &(struct part){.level = k->part->level + 1, .bound = bound});
+}
+
+/* Until the end, or until a group needs a walk of its own. */
+static FALLIBLE walk_some(struct walker *k, bool *deeper) {
+    OWNED(index_walk) walk = NULL;
+    *deeper = false;
+    TRY(index_walk_open(k->o->w->tx, &k->span, &walk));
+    for (struct index_hit hit; index_walk_next(walk, &hit);) {
+        TRY(look(k->o->w));
+        if (k->group.begun && !within(&k->group.bounds, hit.key)) {
+            TRY(end_group(k, deeper));
+            if (*deeper || k->o->take <= 0) return NULL;
+        }
+        if (!k->group.begun) begin_group(k, &hit);
+        take_row(k, &hit);
+    }
+    TRY(index_walk_end(walk));
+    return k->group.begun ? end_group(k, deeper) : NULL;
+}
+
+static FALLIBLE walk_groups(struct walker *k) {
+    for (bool deeper = true; deeper && k->o->take > 0;) {
+        TRY(walk_some(k, &deeper));
+        if (deeper) TRY(go_deeper(k));
+    }
+    return NULL;
+}
+
+/* ---- Objects without a value ---- */
+
+static FALLIBLE order_rest(struct walker *k, const struct id_set *have, bool bound) {
+    struct id_set *all = NULL;
+    struct work *w = k->o->w;
+    if (!k->set) TRY(all_of(w, &w->q->result, &all));
+    OWNED(arena) a = arena_new((size_t)1 << 30);
+    struct id_set *rest = id_set_except(a, k->set ? k->set : all, have);
+    return order_part(k->o, rest, &(struct part){.level = k->part->level + 1, .bound = bound});
+}
+
+/* Does an object have several values? */
+static bool several(const struct work *w, const struct search_field *field) {
+    if (w->q->result.kind == SEARCH_METAVERSE) {
+        const struct mv_attribute *t = config_mv_attribute(w->c, field->attribute);
+        return !t || t->plurality == MULTI_VALUED;
+    }
+    const struct cs_attribute *t = config_cs_attribute(w->c, field->attribute);
+    return !t || t->plurality == MULTI_VALUED;
+}
+
+/* Whether any object of the part has no value, when the walk has seen all rows. */
+static FALLIBLE complete(struct walker *k, bool *all) {
+    int64_t count = k->set ? k->set->count : 0;
+    if (!k->set) TRY(count_of(k->o->w, &k->o->w->q->result, &count));
+    *all = k->seen && k->seen->count >= count;
+    return NULL;
+}
+
+static void begin_walk(struct walker *k, text at, arena *seen_in) {
+    struct work *w = k->o->w;
+    enum field_type type = k->sort->field.type;
+    k->span = whole_span(w, &w->q->result, &k->sort->field);
+    k->span.descending = k->sort->descending;
+    k->several = several(w, &k->sort->field);
+    if (text_is_null(at)) {
+        k->seen = id_set_new(seen_in);
+        return;
+    }
+    k->bound = bounds_of(w->a, type, row_part(type, at));
+    if (k->sort->descending)
+        k->span.high = k->bound.behind;
+    else
+        k->span.low = k->bound.from;
+}
+
+FALLIBLE order_by_walk(struct ordering *o, const struct id_set *set, const struct part *part) {
+    struct work *w = o->w;
+    OWNED(arena) seen_in = arena_new((size_t)1 << 30);
+    OWNED(arena) group_in = arena_new((size_t)1 << 30);
+    struct walker k = {.o = o, .set = set, .part = part, .sort = &w->q->sort.at[part->level], .group.a = group_in};
+    text at = part->bound ? o->after.keys[part->level] : (text){0};
+    bool descending = k.sort->descending, among_rest = part->bound && text_is_null(at), all = false;
+    struct id_set *have = NULL;
+    begin_walk(&k, at, seen_in);
+    if (descending ? text_is_null(at) : among_rest) {
+        TRY(having(w, &w->q->result, &k.sort->field, &have));
+        TRY(order_rest(&k, have, among_rest));
+    }
+    if (descending || !among_rest) TRY(walk_groups(&k));
+    if (descending || among_rest || o->take <= 0) return NULL;
+    TRY(complete(&k, &all));
+    if (all) return NULL;
+    if (!k.seen) TRY(having(w, &w->q->result, &k.sort->field, &have));
+    return order_rest(&k, k.seen ? k.seen : have, false);
+}
