@@ -35,9 +35,9 @@ const GROUP_EXPORTS = [
 export const named = (items, name, what) => items.find((item) => item.name === name) ?? fail(`the server knows no ${what} "${name}", only ${items.map((i) => i.name).join(', ')}`);
 function fail(message) { throw new Error(message); }
 
-/** A connected system of the file connector; `values` are its settings by name. */
-export async function connectFile(joinery, name, description, values) {
-  const definition = await joinery.get(`${SYNC}/connector-definitions/by-name/${encodeURIComponent('JIM File Connector')}`);
+/** A connected system of the file connector, or of one with the same settings; `values` are these by name. */
+export async function connectFile(joinery, name, description, values, connector = 'JIM File Connector') {
+  const definition = await joinery.get(`${SYNC}/connector-definitions/by-name/${encodeURIComponent(connector)}`);
   const system = await joinery.post(`${SYNC}/connected-systems`, { name, description, connectorDefinitionId: definition.id });
   const settingValues = Object.fromEntries(Object.entries(values).map(([setting, stringValue]) => [named(definition.settings, setting, 'setting').id, { stringValue }]));
   await joinery.put(`${SYNC}/connected-systems/${system.id}`, { settingValues });

@@ -239,4 +239,5 @@ const struct routes activity_routes = ROUTES(
     ROUTE(GET, "/activities/{id}/progress", activity_progress, "How far it is.", .operation = "GetActivityProgress",
           .role = ROLE_ADMINISTRATOR, .also = ALSO({404, NULL, "There is no such activity."})),
     ROUTE(GET, "/activities/{id}/stats", activity_stats, "What a run has done, in numbers.", .operation = "GetActivityStats",
-          .role = ROLE_ADMINISTRATOR, .also = ALSO({404, NULL, "There is no such activity."})));
+          .role = ROLE_ADMINISTRATOR,
+          .also = ALSO({400, NULL, "It is not the activity of a run."}, {404, NULL, "There is no such activity."})));

@@ -23,12 +23,14 @@ struct import {
     struct import_table table;
     struct import_slot arriving[ARRIVING]; /* on their way into the table while it is loaded */
     size_t arriving_count;
-    bool foreseen;          /* every key of the file stands in the table before its first object comes */
-    bool asked_again;       /* the file is seen once more, because keys repeat */
-    int64_t repeated;       /* keys that came more than once in the file */
-    uint64_t *fingerprints; /* by place in system->types */
-    arena *batch;           /* reset with every batch */
-    arena *kept;            /* waiting references */
+    bool partly;                /* the table holds only what a delta has asked for */
+    int64_t objects, looked_up; /* of the connector space at the beginning; keys that were asked for */
+    bool foreseen;              /* every key of the file stands in the table before its first object comes */
+    bool asked_again;           /* the file is seen once more, because keys repeat */
+    int64_t repeated;           /* keys that came more than once in the file */
+    uint64_t *fingerprints;     /* by place in system->types */
+    arena *batch;               /* reset with every batch */
+    arena *kept;                /* waiting references */
     struct waiting_references waiting;
     int64_t received, expected;
     int64_t first_fresh; /* ids from here on were created in this run */
@@ -38,6 +40,10 @@ struct import {
     bool distrust;       /* an earlier attempt of this run was interrupted: its stamps are no reason to skip */
 };
 
+/* Fills the table with every key, but for a delta; then each batch asks for its own, in the memory of the batch. */
+struct incoming;
+FALLIBLE import_keys_begin(struct import *im);
+FALLIBLE import_keys_ask(struct import *im, arena *a, const struct incoming *in, size_t count);
 /* What the first reading of a file says of rows: enters their keys, finds repeated ones, and asks for the rows that must be looked
  * at. */
 void import_foresee(struct import *im, struct import_glimpse *rows, size_t count);
@@ -45,7 +51,6 @@ void import_foresee(struct import *im, struct import_glimpse *rows, size_t count
 FALLIBLE import_feed(struct import *im, const struct connector_use *use, const struct import_request *request);
 FALLIBLE import_begin(struct import *im, int64_t total, bool *again);
 /* Checks each object by itself; needs nothing that changes during the run, so that any thread may do it. */
-struct incoming;
 FALLIBLE import_look(const struct import *im, arena *a, const struct import_objects *batch, struct incoming **out);
 /* Takes in one batch: refuses, skips, creates, updates, confirms; one transaction at most. */
 FALLIBLE import_batch(struct import *im, struct incoming *in, size_t count);

@@ -476,6 +476,7 @@ FALLIBLE import_batch(struct import *im, struct incoming *in, size_t count) {
     run_phase_beside(im->r, T("import.process"));
     arena_reset(im->batch);
     im->received += (int64_t)count;
+    TRY(import_keys_ask(im, im->batch, in, count));
     for (size_t i = 0; i < count; i++) import_table_fetch(&im->table, in[i].key);
     import_decide(im, im->batch, in, count);
     TRY(store_batch(im, in, count));

@@ -124,7 +124,7 @@ static void identify(arena *a, struct incoming *n) {
     }
 }
 
-void import_check(const struct import *im, arena *a, struct incoming *n) {
+static void check(const struct import *im, arena *a, struct incoming *n) {
     const struct import_object *o = n->object;
     if (refused_by_connector(n)) return;
     struct import_attributes attributes = in_order(a, &o->attributes);
@@ -137,6 +137,24 @@ void import_check(const struct import *im, arena *a, struct incoming *n) {
     n->values.at = ARENA_ARRAY(a, struct values, n->values.room);
     for (EACH(struct import_attribute, t, &attributes)) take_attribute(im, a, n, t);
     identify(a, n);
+}
+
+/* A refused object that can be named still counts as seen (§5.8). */
+static void name_refused(arena *a, struct incoming *n) {
+    const struct cs_type *type = n->object->type;
+    if (n->action != ACTION_REFUSE || !type || !type->external_id) return;
+    for (size_t i = 0; text_is_null(n->folded) && i < n->object->attributes.count; i++) {
+        const struct import_attribute *t = &n->object->attributes.at[i];
+        if (t->values.attribute != type->external_id->id || t->values.count != 1 || is_empty(t->values.at)) continue;
+        n->external = value_text(a, t->values.at);
+        n->folded = text_fold(a, n->external);
+        import_key(type->id, n->folded, n->key);
+    }
+}
+
+void import_check(const struct import *im, arena *a, struct incoming *n) {
+    check(im, a, n);
+    name_refused(a, n);
 }
 
 /* ---- the batch together ---- */
@@ -221,18 +239,9 @@ static void decide(struct import *im, arena *a, struct incoming *n) {
             arena_print(a, "The attribute '%.*s' is not in the schema; import the schema again.", TEXT_ARG(unknown->name)));
 }
 
-/* A refused object that can be named still counts as seen (§5.8). */
-static void see_refused(struct import *im, arena *a, struct incoming *n) {
-    const struct cs_type *type = n->object->type;
-    if (n->action != ACTION_REFUSE || !type || !type->external_id) return;
-    for (size_t i = 0; text_is_null(n->folded) && i < n->object->attributes.count; i++) {
-        const struct import_attribute *t = &n->object->attributes.at[i];
-        if (t->values.attribute != type->external_id->id || t->values.count != 1 || is_empty(t->values.at)) continue;
-        n->external = value_text(a, t->values.at);
-        n->folded = text_fold(a, n->external);
-        import_key(type->id, n->folded, n->key);
-    }
-    struct import_slot *s = text_is_null(n->folded) ? NULL : import_table_find(&im->table, n->key);
+static void see_refused(struct import *im, struct incoming *n) {
+    if (n->action != ACTION_REFUSE || text_is_null(n->folded)) return;
+    struct import_slot *s = import_table_find(&im->table, n->key);
     if (!s) return;
     s->seen = true;
     n->cso = s->cso;
@@ -243,7 +252,7 @@ void import_decide(struct import *im, arena *a, struct incoming *in, size_t coun
     for (size_t i = 0; i < count; i++) {
         if (in[i].action == ACTION_NONE) decide(im, a, &in[i]);
     }
-    for (size_t i = 0; i < count; i++) see_refused(im, a, &in[i]);
+    for (size_t i = 0; i < count; i++) see_refused(im, &in[i]);
 }
 
 /* ---- a file before its objects come ---- */

@@ -142,8 +142,10 @@ FALLIBLE import_resolve(struct import *im, store_tx *tx, arena *a, const struct 
     bool *living = ARENA_ARRAY(a, bool, count + 1);
     for (size_t i = 0; i < count; i++) {
         const struct cs_attribute *attribute = config_cs_attribute(im->r->config, at[i].attribute);
-        if (is_by_secondary(im, attribute)) {
-            queries[asked] = (struct cso_key_query){.system = im->r->system->id, .secondary = true, .value = at[i].raw};
+        bool secondary = is_by_secondary(im, attribute);
+        if (secondary || im->partly) {
+            queries[asked] = (struct cso_key_query){.system = im->r->system->id, .secondary = secondary, .value = at[i].raw};
+            if (!secondary) queries[asked].type = attribute->references_type;
             places[asked++] = i;
         } else {
             found[i] = in_memory(im, attribute, text_fold(a, at[i].raw));

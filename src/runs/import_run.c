@@ -1,44 +1,6 @@
 /* An import from beginning to end: look-up table, connector, deletions, references. */
 #include "runs/import.h"
 
-#include "base/unicode.h"
-
-/* A few keys wait until the memory has brought their places. */
-static void settle(struct import *im) {
-    for (size_t i = 0; i < im->arriving_count; i++) {
-        struct import_slot *s = import_table_add(&im->table, im->arriving[i].key);
-        *s = im->arriving[i];
-    }
-    im->arriving_count = 0;
-}
-
-static void remember(void *state, const struct cso_key *k) {
-    struct import *im = state;
-    im->had_objects = true;
-    if (text_is_null(k->key)) return;
-    if (im->arriving_count == ARRIVING) settle(im);
-    struct import_slot *s = &im->arriving[im->arriving_count++];
-    *s = (struct import_slot){.cso = k->id,
-                              .type = k->type,
-                              .partition = (uint32_t)k->partition & 0xffffff,
-                              .status = k->status & 3,
-                              .awaiting = k->awaiting};
-    import_key(k->type, k->key, s->key);
-    memcpy(s->import_hash, k->import_hash, sizeof s->import_hash);
-    import_table_fetch(&im->table, s->key);
-}
-
-static FALLIBLE load_table(struct import *im) {
-    OWNED(store_tx) tx = NULL;
-    struct system_counts counts;
-    TRY(store_read(im->r->store, &tx));
-    TRY(store_system_counts(tx, im->r->system->id, &counts));
-    import_table_init(&im->table, (size_t)counts.objects);
-    TRY(store_each_cso_key(tx, im->r->system->id, remember, im));
-    settle(im);
-    return NULL;
-}
-
 /* ---- what the connector calls ---- */
 
 static bool ctx_cancelled(void *state) { return run_cancelled(((struct import *)state)->r); }
@@ -114,6 +76,8 @@ static FALLIBLE fetch_pages(struct import *im, const struct connector_use *use, 
     return NULL;
 }
 
+static bool is_delta(const struct import *im) { return im->r->profile->type == RUN_DELTA_IMPORT; }
+
 static FALLIBLE fetch(struct import *im, arena *a, struct system_state *watermark) {
     struct run_ctx ctx = {.state = im,
                           .cancelled = ctx_cancelled,
@@ -126,7 +90,9 @@ static FALLIBLE fetch(struct import *im, arena *a, struct system_state *watermar
     struct scope_containers stated;
     scope_stated(a, im->r->system, im->r->profile->partition, &stated);
     if (stated.count && im->definition->ops.set_managed_scope) im->definition->ops.set_managed_scope(use.connector, &stated);
-    error *e = im->definition->ops.import_file ? fetch_file(im, &use) : fetch_pages(im, &use, a, watermark);
+    /* one that reads whole files may still be asked for its changes in pages */
+    bool pages = !im->definition->ops.import_file || (is_delta(im) && im->definition->ops.import_page);
+    error *e = pages ? fetch_pages(im, &use, a, watermark) : fetch_file(im, &use);
     if (im->definition->ops.close_import) {
         text final = {0};
         error *closing = im->definition->ops.close_import(&use, a, &final);
@@ -142,7 +108,7 @@ static FALLIBLE fetch(struct import *im, arena *a, struct system_state *watermar
 
 static FALLIBLE save_watermark(struct import *im, const struct system_state *watermark) {
     OWNED(store_tx) tx = NULL;
-    TRY(store_write(im->r->store, STORE_API, &tx));
+    TRY(store_write(im->r->store, STORE_BULK, &tx));
     TRY(store_save_system_state(tx, im->r->system->id, watermark));
     return store_commit(tx);
 }
@@ -173,7 +139,7 @@ static FALLIBLE carry_out(struct import *im, arena *a) {
         TRY(store_system_state(tx, a, im->r->system->id, &watermark));
     }
     text before = watermark.persisted;
-    TRY(load_table(im));
+    TRY(import_keys_begin(im));
     TRY(store_ids(im->r->store, IDS_CSO, 1, &im->first_fresh));
     im->fingerprints = ARENA_ARRAY(a, uint64_t, im->r->system->types.count + 1);
     for (size_t i = 0; i < im->r->system->types.count; i++) im->fingerprints[i] = schema_fingerprint(&im->r->system->types.at[i]);

@@ -132,7 +132,7 @@ static void enter(struct run *r, struct activity_phase *entered) {
     entered->ended = (instant){0};
     r->activity.processed = r->activity.to_process = 0;
     r->activity.message = arena_text(r->a, entered->name);
-    error *e = run_save(r);
+    error *e = save(r, STORE_BULK); /* the end of the run outlives the loss of power, and all before it then */
     if (e) log_error("activity not saved", e);
     error_free(e);
 }

@@ -1,7 +1,7 @@
 /* The synchronisation run: pages of a connector space, then what could not be decided page by page (sync-engine §8). */
 #include "runs/sync.h"
 
-enum { HEADS = 5000, REVIEW = 500, PAGE_NORMAL = 500, PAGE_MOST = 1000 };
+enum { HEADS = 5000, FEW = 10 * HEADS, REVIEW = 500, PAGE_NORMAL = 500, PAGE_MOST = 1000 };
 
 /* ---- Pages ---- */
 
@@ -86,33 +86,76 @@ static FALLIBLE process_all(struct sync_job *j, size_t page) {
     return NULL;
 }
 
+static void read_ahead(struct sync_job *j, size_t objects, size_t page) {
+    if (!j->ahead && objects > page) j->ahead = sync_ahead_start(j->r, j->facts.system);
+}
+
 /* Heads first: what has not changed needs no more. */
-static FALLIBLE process_changed(struct sync_job *j, size_t page) {
+static FALLIBLE process_heads(struct sync_job *j, arena *a, const struct csos *heads, size_t page) {
+    struct int64s work = {0}, unchanged = {0};
+    for (EACH(const struct cso, o, heads)) *LIST_ADD(a, sync_needs_values(&j->facts, o) ? &work : &unchanged) = o->id;
+    j->after = heads->at[heads->count - 1].id;
+    TRY(do_pages(j, &work, page, begin_page));
+    if (!j->facts.no_pending) return do_pages(j, &unchanged, PAGE_MOST, begin_heads);
+    j->processed += (int64_t)unchanged.count;
+    run_progress(j->r, j->processed, j->total);
+    return NULL;
+}
+
+static FALLIBLE load_listed(struct sync_job *j, arena *a, const int64_t *ids, size_t count, struct csos *out) {
+    OWNED(store_tx) tx = NULL;
+    TRY(store_group_end(j->r->store, &j->r->group));
+    TRY(store_read(j->r->store, &tx));
+    return store_csos(tx, a, j->r->config, ids, count, false, out);
+}
+
+static FALLIBLE list_changed(struct sync_job *j, struct int64s *ids, bool *few) {
+    OWNED(store_tx) tx = NULL;
+    TRY(store_group_end(j->r->store, &j->r->group));
+    TRY(store_read(j->r->store, &tx));
+    return store_changed_csos(tx, j->keep, j->facts.system, j->facts.last_sync, j->after, FEW, ids, few);
+}
+
+/* When little has changed it is found without looking at the rest; once more at the end, for what the run itself has brought. */
+static FALLIBLE process_listed(struct sync_job *j, size_t page, bool *done) {
     OWNED(arena) a = arena_new((size_t)1 << 30);
-    int64_t after = 0;
     while (!run_cancelled(j->r)) {
-        arena_reset(a);
-        struct csos heads = {0};
-        struct int64s work = {0}, unchanged = {0};
-        TRY(load_heads(j, a, after, &heads));
-        if (!heads.count) break;
-        for (EACH(const struct cso, o, &heads)) *LIST_ADD(a, sync_needs_values(&j->facts, o) ? &work : &unchanged) = o->id;
-        after = heads.at[heads.count - 1].id;
-        TRY(do_pages(j, &work, page, begin_page));
-        if (!j->facts.no_pending) {
-            TRY(do_pages(j, &unchanged, PAGE_MOST, begin_heads));
-        } else {
-            j->processed += (int64_t)unchanged.count;
-            run_progress(j->r, j->processed, j->total);
+        struct int64s ids = {0};
+        TRY(list_changed(j, &ids, done));
+        if (!*done || !ids.count) return NULL;
+        read_ahead(j, ids.count, page);
+        for (size_t from = 0; from < ids.count && !run_cancelled(j->r); from += HEADS) {
+            struct csos heads = {0};
+            arena_reset(a);
+            TRY(load_listed(j, a, ids.at + from, ids.count - from < HEADS ? ids.count - from : HEADS, &heads));
+            if (heads.count) TRY(process_heads(j, a, &heads, page));
         }
+        if (ids.at[ids.count - 1] > j->after) j->after = ids.at[ids.count - 1];
+    }
+    return NULL;
+}
+
+static FALLIBLE process_changed(struct sync_job *j, size_t page) {
+    bool done = false;
+    if (!j->facts.full && j->facts.last_sync.ticks) TRY(process_listed(j, page, &done));
+    if (done) return NULL;
+    OWNED(arena) a = arena_new((size_t)1 << 30);
+    read_ahead(j, (size_t)j->total, page);
+    while (!run_cancelled(j->r)) {
+        struct csos heads = {0};
+        arena_reset(a);
+        TRY(load_heads(j, a, j->after, &heads));
+        if (!heads.count) break;
+        TRY(process_heads(j, a, &heads, page));
     }
     return NULL;
 }
 
 static FALLIBLE process(struct sync_job *j) {
     size_t page = (size_t)run_setting_int(j->r->config, T("Sync.PageSize"), PAGE_NORMAL, 1, PAGE_MOST);
-    if (j->total > (int64_t)page) j->ahead = sync_ahead_start(j->r, j->facts.system);
-    return j->facts.configuration_changed ? process_all(j, page) : process_changed(j, page);
+    if (!j->facts.configuration_changed) return process_changed(j, page);
+    read_ahead(j, (size_t)j->total, page);
+    return process_all(j, page);
 }
 
 /* ---- References across pages (§8.5 no. 1) ---- */
@@ -226,7 +269,7 @@ static FALLIBLE prepare(struct sync_job *j) {
 static FALLIBLE advance(struct sync_job *j) {
     OWNED(store_tx) tx = NULL;
     struct system_state state;
-    TRY(store_write(j->r->store, STORE_API, &tx));
+    TRY(store_write(j->r->store, STORE_BULK, &tx));
     TRY(store_system_state(tx, j->keep, j->facts.system, &state));
     state.last_sync = j->r->started;
     if (j->facts.full) state.configuration_applied = j->r->started;

@@ -7,10 +7,11 @@
 /* A page of work and its look-ups; far above what a run of pages of 1,000 objects needs. */
 enum { RUN_MEMORY = 64 << 20 };
 
+/* A claim that the loss of power takes back is made again. */
 static FALLIBLE claim(runs *r, arena *a, struct worker_task *task, bool *found) {
     *found = false;
     OWNED(store_tx) tx = NULL;
-    TRY(store_write(r->store, STORE_API, &tx));
+    TRY(store_write(r->store, STORE_BULK, &tx));
     struct worker_tasks tasks = {0};
     int64_t total;
     TRY(store_tasks(tx, a, 0, 1000, &tasks, &total));

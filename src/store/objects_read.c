@@ -86,6 +86,16 @@ FALLIBLE store_cso_page(store_tx *tx, arena *a, const struct config *c, const st
     return q->values ? complete(tx, a, c, out, from) : NULL;
 }
 
+FALLIBLE store_changed_csos(store_tx *tx, arena *a, int32_t system, instant changed_after, int64_t after, size_t most,
+                            struct int64s *ids, bool *few) {
+    size_t from = ids->count;
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_changed_csos(tx, &(struct q_changed_csos_in){system, after, changed_after, (int64_t)most + 1}, 1, &r));
+    for (struct q_changed_csos_row row; q_changed_csos_next(&r, &row);) *LIST_ADD(a, ids) = row.id;
+    *few = ids->count - from <= most;
+    return rows_end(&r);
+}
+
 FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count, bool values,
                           struct csos *out) {
     if (!count) return NULL;
@@ -118,6 +128,17 @@ FALLIBLE store_each_cso_key(store_tx *tx, int32_t system, void (*visit)(void *st
         k.awaiting = next < waiting.count && waiting.at[next] == k.id;
         visit(state, &k);
     }
+    return rows_end(&r);
+}
+
+FALLIBLE store_cso_keys_of(store_tx *tx, arena *a, int32_t system, const text *keys, size_t count,
+                           void (*visit)(void *state, const struct cso_key *k), void *state) {
+    if (!count) return NULL;
+    struct q_cso_keys_of_in *in = ARENA_ARRAY(a, struct q_cso_keys_of_in, count);
+    for (size_t i = 0; i < count; i++) in[i] = (struct q_cso_keys_of_in){system, id_key(a, keys[i])};
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_cso_keys_of(tx, in, count, &r));
+    for (struct cso_key k = {0}; q_cso_keys_of_next(&r, &k);) visit(state, &k);
     return rows_end(&r);
 }
 

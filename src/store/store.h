@@ -135,6 +135,9 @@ struct cso_key {
     uint8_t import_hash[16];
 };
 FALLIBLE store_each_cso_key(store_tx *tx, int32_t system, void (*visit)(void *state, const struct cso_key *k), void *state);
+/* The same for those with one of these keys, in the order of the keys; `a` holds what the call needs. */
+FALLIBLE store_cso_keys_of(store_tx *tx, arena *a, int32_t system, const text *keys, size_t count,
+                           void (*visit)(void *state, const struct cso_key *k), void *state);
 /* Objects by id, in the order of ids; ids that do not exist are left out. With `values`, references get their targets (sync-engine
  * §6 rules 2–4). */
 FALLIBLE store_csos(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, bool values,
@@ -148,6 +151,10 @@ struct cso_page_query {
     bool values;
 };
 FALLIBLE store_cso_page(store_tx *tx, arena *a, const struct config *c, const struct cso_page_query *q, struct csos *out);
+/* The ids of a system's objects that store_cso_page finds with changed_after and after, ascending, at the cost of those alone; *few
+ * false, and an incomplete list, when there are more than `most`. */
+FALLIBLE store_changed_csos(store_tx *tx, arena *a, int32_t system, instant changed_after, int64_t after, size_t most,
+                            struct int64s *ids, bool *few);
 /* CSOs joined to the MVOs, of every status. */
 FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count, bool values,
                           struct csos *out);

@@ -1,8 +1,10 @@
 /* Writes a deterministic population as CSV: people with 20 attributes, managers, and groups with members; any size.
- * usage: joinery-population PEOPLE [ROUND]   ROUND 1 changes every hundredth person (a mover), ROUND 2 lacks another hundredth
- * (leavers, whom groups and others still name), ROUND 0 (default) is the beginning.
+ * usage: joinery-population PEOPLE [ROUND] [delta]   ROUND 1 changes every hundredth person (a mover), ROUND 2 lacks another
+ * hundredth (leavers, whom groups and others still name), ROUND 0 (default) is the beginning; later rounds change the movers again.
+ * With a third argument only the movers are written.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -55,7 +57,7 @@ static void group(int64_t g, int64_t people) {
 int main(int argc, char **argv) {
     int64_t people = argc > 1 ? strtoll(argv[1], NULL, 10) : 0, round = argc > 2 ? strtoll(argv[2], NULL, 10) : 0;
     if (people < 1) {
-        fputs("usage: joinery-population PEOPLE [ROUND]\n", stderr);
+        fputs("usage: joinery-population PEOPLE [ROUND] [delta]\n", stderr);
         return 2;
     }
     static char out[1 << 20];
@@ -64,8 +66,9 @@ int main(int argc, char **argv) {
           "country,"
           "startDate,active,costCentre,manager,proxyAddresses,description,members\r\n",
           stdout);
+    bool delta = argc > 3;
     for (int64_t i = 0; i < people; i++)
-        if (round < 2 || i % 100 != 3) person(i, round > 0);
-    for (int64_t g = 0; g < people / 100; g++) group(g, people);
+        if (delta ? i % 100 == 7 : round < 2 || i % 100 != 3) person(i, delta ? round : round > 0);
+    for (int64_t g = 0; !delta && g < people / 100; g++) group(g, people);
     return fflush(stdout) != 0;
 }

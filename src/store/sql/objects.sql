@@ -22,6 +22,17 @@ select {columns} from cso c where c.system = :system and c.id > :after order by 
 select {columns} from cso c where c.system = :system and c.id > :after
 and (coalesce(c.updated, c.created) > :changed or c.scope_review = 1 or c.sync_failed = 1) order by c.id limit :limit;
 
+-- Whoever finds more than the limit knows that there are more, not which.
+-- name: changed_csos
+-- in: system int32, after int64, changed instant, limit int64
+-- out: id int64
+select id from (select id from cso where system + 0 = :system and created > :changed and updated is null and id > :after
+  limit :limit) a
+union select id from (select id from cso where system + 0 = :system and updated > :changed and id > :after limit :limit) b
+union select id from (select id from cso where (scope_review = 1 or sync_failed = 1) and system + 0 = :system and id > :after
+  limit :limit) c
+order by id;
+
 -- name: csos_of_mvo
 -- in: mvo int64, values bool
 -- out struct cso_row: @cso_head
@@ -31,6 +42,12 @@ select {columns} from cso c where c.mvo = :mvo order by c.id;
 -- in: system int32
 -- out struct cso_key: id, type, partition, status, key, import_hash
 select {columns} from cso where system = :system order by id;
+
+-- name: cso_keys_of
+-- in: system int32, key text
+-- out struct cso_key: id, type, partition, status, awaiting=exists (select 1 from pending p where p.cso = cso.id and p.awaiting = 1), key,
+--   import_hash
+select {columns} from cso where system = :system and key = :key order by id;
 
 -- name: awaiting_csos
 -- in: system int32

@@ -97,6 +97,27 @@ static void count_keys(void *state, const struct cso_key *k) {
     sums[2] += text_equal(k->key, T("e2"));
 }
 
+/* The list of what has changed names the objects of the page, behind an id too, and says when there are too many. */
+static void changed_alike(struct world *w, store_tx *tx, const struct csos *page) {
+    struct int64s ids = {0};
+    bool few = false;
+    OK(store_changed_csos(tx, w->a, w->hr, (instant){450}, 0, 3, &ids, &few));
+    assert_true(few);
+    assert_int_equal(ids.count, page->count);
+    for (size_t i = 0; i < ids.count; i++) assert_int_equal(ids.at[i], page->at[i].id);
+    OK(store_changed_csos(tx, w->a, w->hr, (instant){450}, 0, 2, &ids, &few));
+    assert_false(few);
+    ids.count = 0;
+    OK(store_changed_csos(tx, w->a, w->hr, (instant){450}, page->at[0].id, 3, &ids, &few));
+    assert_int_equal(ids.count, page->count - 1);
+    ids.count = 0;
+    OK(store_changed_csos(tx, w->a, w->hr, (instant){0}, 0, 10, &ids, &few)); /* new ones, too */
+    assert_int_equal(ids.count, 5);
+    ids.count = 0;
+    OK(store_changed_csos(tx, w->a, w->ad, (instant){0}, 0, 10, &ids, &few));
+    assert_int_equal(ids.count, 0);
+}
+
 static void test_pages_and_scan(void **state) {
     struct world *w = *state;
     struct cso *list[5];
@@ -128,11 +149,17 @@ static void test_pages_and_scan(void **state) {
     page.count = 0;
     OK(store_cso_page(tx, w->a, w->c, &(struct cso_page_query){w->hr, 0, 10, {450}, true}, &page));
     assert_int_equal(page.count, 3); /* touched, updated, failed */
+    changed_alike(w, tx, &page);
     int64_t sums[3] = {0};
     OK(store_each_cso_key(tx, w->hr, count_keys, sums));
     assert_int_equal(sums[0], 5);
     assert_int_equal(sums[1], 1);
     assert_int_equal(sums[2], 1);
+    /* some of them; E1 awaits */
+    int64_t some[3] = {0};
+    OK(store_cso_keys_of(tx, w->a, w->hr, (const text[]){T("e1"), T("nobody"), T("e4")}, 3, count_keys, some));
+    assert_int_equal(some[0], 2);
+    assert_int_equal(some[1], 1);
     /* in the order that was asked for, without what does not exist */
     int64_t ids[] = {list[4]->id, 999999, list[0]->id};
     page.count = 0;
