@@ -23,11 +23,15 @@ struct value {
     };
 };
 
+/* More references than that in one attribute are stored member by member, and their changes travel as differences. */
+enum { LARGE_MEMBERS = 1000 };
+
 /* All values of one attribute of one object, in stored order (the order of insertion, sync-engine §2.1). */
 struct values {
     int32_t attribute; /* id of the connected system's or metaverse attribute */
     int32_t mapping;   /* metaverse: id of the contributing mapping (invariant 19); 0 when nobody contributed */
     bool null_marker;  /* metaverse: an asserted NullValue; then count is 0 (invariant 17) */
+    bool partial; /* of a large set only those values are at hand, maybe none, that may have changed: there are more, which stay */
     struct value *at;
     size_t count, room;
     struct value_set *index; /* of values_add for large sets; set to NULL after changing values in place */

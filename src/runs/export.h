@@ -70,6 +70,11 @@ FALLIBLE export_guard(struct export *ex);
 FALLIBLE export_next_released(struct export *ex, arena *a, struct pending_page_query *q, struct pending_exports *due);
 /* Everything that qualified has been sent; not `all`: the run was stopped, and what of it is due still waits on. */
 FALLIBLE export_released_done(struct export *ex, bool all);
+/* Objects with the values that an export needs: large sets are partial and empty where only the connector applies what changes on
+ * them. known_for: their pending exports by object, while the connector may still ask for attributes that stay as they are; NULL:
+ * it has written. */
+FALLIBLE export_objects(struct export *ex, store_tx *tx, arena *a, const int64_t *ids, size_t count,
+                        const struct int_map *known_for, struct csos *out);
 /* Loads objects and reference targets, decides what of each pending export is sent (§16.1–16.2, §16.6). */
 FALLIBLE export_prepare(struct export *ex, struct export_batch *b, const struct pending_exports *due);
 /* Marks what will be sent as Executing, unless somebody has changed it since it was read. */
@@ -84,6 +89,8 @@ FALLIBLE export_to_file(struct export *ex, bool final);
 FALLIBLE export_store(struct export *ex, struct export_batch *b);
 /* What a result means for the pending export, its changes and the object (§16.3), and the item that tells of it. */
 void export_result_apply(struct export *ex, struct export_batch *b, struct export_work *w, int64_t *item_id);
+/* What was written changes the stored values at once; else an import does. */
+bool export_applies_values(const struct export *ex);
 /* File systems in Mode Export Only confirm their own writes. */
 bool export_auto_confirms(const struct export *ex);
 

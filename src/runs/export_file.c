@@ -190,7 +190,7 @@ static FALLIBLE load_noted(struct file_export *f, struct export_batch *b, const 
     for (size_t i = 0; i < count; i++) *LIST_ADD(b->a, &ids) = notes[i].cso;
     TRY(store_read(ex->r->store, &tx));
     TRY(store_pending_by_cso(tx, b->a, ex->r->config, ids.at, ids.count, exports));
-    TRY(store_csos(tx, b->a, ex->r->config, ids.at, ids.count, true, objects));
+    TRY(export_objects(ex, tx, b->a, ids.at, ids.count, NULL, objects));
     int_map_init(&by_cso, b->a, count);
     int_map_init(&by_id, b->a, count);
     for (EACH(struct pending_export, p, exports)) int_map_put(&by_cso, p->cso, p);

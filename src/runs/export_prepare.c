@@ -63,13 +63,44 @@ static FALLIBLE load_targets(struct export *ex, struct export_batch *b, store_tx
     return NULL;
 }
 
+static bool changes_attribute(const struct pending_export *p, int32_t attribute) {
+    for (EACH(const struct staged_change, c, &p->changes))
+        if (c->attribute == attribute) return true;
+    return false;
+}
+
+/* A connector may ask for all values of an attribute that the export leaves as it is. */
+static bool misses_known(const struct pending_export *p, const struct cso *o) {
+    for (EACH(const struct values, set, &o->values))
+        if (set->partial && p && !changes_attribute(p, set->attribute)) return true;
+    return false;
+}
+
+FALLIBLE export_objects(struct export *ex, store_tx *tx, arena *a, const int64_t *ids, size_t count,
+                        const struct int_map *known_for, struct csos *out) {
+    if (export_applies_values(ex)) return store_csos(tx, a, ex->r->config, ids, count, true, out);
+    TRY(store_csos_towards(tx, a, ex->r->config, ids, count, NULL, 0, out));
+    for (EACH(struct cso, o, out)) {
+        struct csos whole = {0};
+        if (!known_for || !misses_known(int_map_get(known_for, o->id), o)) continue;
+        TRY(store_csos(tx, a, ex->r->config, &o->id, 1, true, &whole));
+        if (whole.count) *o = whole.at[0];
+    }
+    return NULL;
+}
+
 static FALLIBLE load_objects(struct export *ex, struct export_batch *b, store_tx *tx, const struct pending_exports *due,
                              struct int_map *by_id) {
     struct int64s ids = {0};
     struct csos *objects = ARENA_NEW(b->a, struct csos);
-    for (EACH(struct pending_export, p, due)) *LIST_ADD(b->a, &ids) = p->cso;
+    struct int_map exports;
+    int_map_init(&exports, b->a, due->count);
+    for (EACH(struct pending_export, p, due)) {
+        *LIST_ADD(b->a, &ids) = p->cso;
+        int_map_put(&exports, p->cso, p);
+    }
     int_map_init(by_id, b->a, ids.count);
-    TRY(store_csos(tx, b->a, ex->r->config, ids.at, ids.count, true, objects));
+    TRY(export_objects(ex, tx, b->a, ids.at, ids.count, &exports, objects));
     for (EACH(struct cso, o, objects)) int_map_put(by_id, o->id, o);
     return NULL;
 }
@@ -112,9 +143,7 @@ static void correct_kind(struct export_work *w) {
 static const struct attributes *known_of(struct export_batch *b, const struct pending_export *p, const struct cso *object) {
     struct attributes *known = ARENA_NEW(b->a, struct attributes);
     for (EACH(const struct values, v, &object->values)) {
-        bool changed = false;
-        for (EACH(const struct staged_change, c, &p->changes)) changed |= c->attribute == v->attribute;
-        if (!changed) *LIST_ADD(b->a, known) = *v;
+        if (!changes_attribute(p, v->attribute)) *LIST_ADD(b->a, known) = *v;
     }
     return known;
 }

@@ -85,7 +85,7 @@ static void take_secondary(struct export_batch *b, struct cso *o, const struct e
     if (!text_is_null(secondary)) o->secondary_external_id = secondary;
 }
 
-static bool applies_values(const struct export *ex) { return ex->auto_confirm || !ex->definition->ops.export_file; }
+bool export_applies_values(const struct export *ex) { return ex->auto_confirm || !ex->definition->ops.export_file; }
 
 static void write_object(struct export *ex, struct export_batch *b, struct export_work *w, const struct export_result *r) {
     struct cso *o = ARENA_NEW(b->a, struct cso);
@@ -99,7 +99,7 @@ static void write_object(struct export *ex, struct export_batch *b, struct expor
     }
     o->values = attributes_copy(b->a, &w->object->values);
     take_ids(b, o, w, r);
-    for (size_t i = 0; applies_values(ex) && i < w->before.changes.count; i++) {
+    for (size_t i = 0; export_applies_values(ex) && i < w->before.changes.count; i++) {
         const struct staged_change *c = &w->before.changes.at[i];
         bool clears = c->change == CHANGE_UPDATE && !c->has_value;
         if (w->sent[i] && (!clears || ex->auto_confirm)) apply_change(b, &o->values, w, c);

@@ -8,6 +8,12 @@
 
 /* ---- sync_load.c ---- */
 
+/* Of large sets only what leads to these MVOs is looked up, while one object is decided by its differences. */
+struct sync_window {
+    int64_t mvo; /* of that object */
+    struct int64s towards;
+};
+
 /* A session that answers a batch's wants, one query a kind. */
 struct sync_loader {
     store *store;
@@ -16,6 +22,7 @@ struct sync_loader {
     arena *scratch;                 /* emptied after each chunk of look-ups of which only little is kept */
     const struct sync_ahead *ahead; /* with the page: what need not be looked up any more; both may be NULL */
     const struct sync_page *page;
+    const struct sync_window *window; /* NULL: all is looked up */
 };
 struct sync_source sync_loader_source(struct sync_loader *l);
 /* Fresh ids until so many are left; what is left of the old ranges is given up. */
@@ -66,6 +73,8 @@ struct sync_job {
     size_t loaded;                      /* objects of the page in hand, where the batch loads them itself */
     struct sync_ahead *ahead;           /* reads the next page; NULL: nobody does */
     const struct sync_page *ahead_page; /* the page in hand, when it was read ahead */
+    struct int_map flows;               /* objects of the system whose large sets have flowed: only their differences may matter */
+    const struct sync_window *window;   /* of the object in hand, when it is decided by its differences */
     int64_t deleted;                    /* MVOs */
     int64_t stopped_ns;                 /* when a wish to stop was met, 0: never */
     int batches;
@@ -78,6 +87,8 @@ void sync_job_close(struct sync_job *j);
 struct sync_work {
     /* Loads the objects named by `ids` and gives the batch its task. */
     error *(*begin)(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w);
+    /* The same with all values, for where the differences of large sets were not enough; or NULL. */
+    error *(*whole)(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w);
     const int64_t *ids;
     const struct sync_waiting *waiting; /* beside ids, or NULL */
     size_t count;

@@ -1,10 +1,16 @@
 /* One batch of a synchronisation: look up, decide, write, in one transaction. */
 #include "runs/sync.h"
 
+#include "base/metrics.h"
+
 #include <stdio.h>
 
 enum { ATTEMPTS = 3 };
 #define PAGE_BYTES ((size_t)16 << 30)
+
+static struct metric by_differences = {.name = "joinery_sync_differences_total",
+                                       .help = "Objects decided by what their large sets gained and lost.",
+                                       .kind = METRIC_COUNTER};
 
 /* A page that cannot be completed soon is given up: its transaction leaves nothing behind. */
 static enum sync_stop asked_to_stop(void *state) {
@@ -18,6 +24,7 @@ static enum sync_stop asked_to_stop(void *state) {
 
 void sync_job_open(struct sync_job *j, struct run *r) {
     store_group_begin(r->store, &r->group);
+    metric_register(&by_differences);
     *j = (struct sync_job){.r = r,
                            .plan = sync_plan_new(r->config),
                            .page = arena_new(PAGE_BYTES),
@@ -72,13 +79,15 @@ static FALLIBLE write_outcome(struct sync_job *j, store_tx *tx, const struct syn
     struct run_items items = o->items;
     if (j->ahead) sync_ahead_wrote(j->ahead, tx, o);
     TRY(sync_apply(tx, j->r->config, o));
+    for (EACH(const struct sync_flow, f, &o->flows))
+        TRY(store_write_member_flow(tx, f->cso, f->updated, j->r->config->rules_changed_at, f->whole));
     TRY(write_again(j, tx, &o->items_again));
     TRY(run_write_items(j->r, tx, &items));
     return store_group_commit(tx);
 }
 
 static bool is_nothing(const struct sync_outcome *o) {
-    return !o->mvos.count && !o->csos.count && !o->pending.count && !o->items.count && !o->items_again.count;
+    return !o->mvos.count && !o->csos.count && !o->pending.count && !o->items.count && !o->items_again.count && !o->flows.count;
 }
 
 static void take_note(struct sync_job *j, const struct sync_outcome *o) {
@@ -99,7 +108,7 @@ static FALLIBLE look_for_pending(struct sync_job *j, store_tx *tx) {
     return NULL;
 }
 
-static FALLIBLE attempt(struct sync_job *j, const struct sync_work *w) {
+static FALLIBLE attempt_with(struct sync_job *j, const struct sync_work *w, bool *needs_whole) {
     OWNED(store_tx) tx = NULL;
     arena_reset(j->page);
     arena_reset(j->scratch);
@@ -110,11 +119,15 @@ static FALLIBLE attempt(struct sync_job *j, const struct sync_work *w) {
     struct sync_loader loader = {.store = j->r->store, .tx = tx, .config = j->r->config, .scratch = j->scratch, .ahead = j->ahead};
     sync_batch *b = sync_batch_new(j->page, j->plan, &j->facts, &j->ids);
     j->ahead_page = NULL;
+    j->window = NULL;
     TRY(w->begin(j, tx, b, w));
     loader.page = j->ahead_page;
+    loader.window = j->window;
     TRY(sync_finish(b, sync_loader_source(&loader)));
     const struct sync_outcome *o = sync_outcome(b);
     bool refused = false;
+    *needs_whole = o->needs_whole;
+    if (*needs_whole) return NULL;
     if (w->look) TRY(w->look(w->state, tx, o, &refused));
     if (refused) return NULL;
     if (sync_guard_stops(j, o)) return sync_guard_list(j, tx, w, o);
@@ -123,6 +136,16 @@ static FALLIBLE attempt(struct sync_job *j, const struct sync_work *w) {
     sync_guard_counted(j, o);
     take_note(j, o);
     return NULL;
+}
+
+static FALLIBLE attempt(struct sync_job *j, const struct sync_work *w) {
+    bool needs_whole;
+    TRY(attempt_with(j, w, &needs_whole));
+    if (!needs_whole && j->window) metric_add(&by_differences, 1);
+    if (!needs_whole || !w->whole) return NULL;
+    struct sync_work whole = *w;
+    whole.begin = w->whole;
+    return attempt_with(j, &whole, &needs_whole);
 }
 
 /* A page that is only listed is decided once more, in full detail; MVOs whose scope is reviewed one by one. */

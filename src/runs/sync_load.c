@@ -30,9 +30,27 @@ static void take_links(arena *a, const struct csos *heads, struct sync_links *ou
 
 /* ---- What was read ahead need not be looked up; the answers stand in the order of the wants in any case ---- */
 
+static FALLIBLE load_window(struct sync_loader *l, arena *a, const struct int64s *wanted, struct mvos *out) {
+    const struct int64s *towards = &l->window->towards;
+    for (EACH(const int64_t, id, wanted)) {
+        if (*id == l->window->mvo)
+            TRY(store_mvo_towards(l->tx, a, l->config, *id, towards->at, towards->count, out));
+        else
+            TRY(store_mvos(l->tx, a, l->config, id, 1, out));
+    }
+    return NULL;
+}
+
+static FALLIBLE load_values(struct sync_loader *l, arena *a, const struct int64s *wanted, struct csos *out) {
+    if (!l->window) return store_csos(l->tx, a, l->config, wanted->at, wanted->count, true, out);
+    const struct int64s *towards = &l->window->towards;
+    return store_csos_towards(l->tx, a, l->config, wanted->at, wanted->count, towards->at, towards->count, out);
+}
+
 static FALLIBLE load_mvos(struct sync_loader *l, arena *a, const struct int64s *wanted, struct mvos *out) {
     struct int64s rest = {0};
     struct mvos looked_up = {0};
+    if (l->window) return load_window(l, a, wanted, out);
     for (EACH(const int64_t, id, wanted))
         if (!sync_ahead_mvo(l->ahead, l->page, *id)) *LIST_ADD(a, &rest) = *id;
     TRY(store_mvos(l->tx, a, l->config, rest.at, rest.count, rest.count == wanted->count ? out : &looked_up));
@@ -130,7 +148,7 @@ static error *answer(void *state, arena *a, const struct sync_wants *w, struct s
     TRY(sync_reserve(l->store, w, ids));
     if (w->mvos.count) TRY(load_mvos(l, a, &w->mvos, &out->mvos));
     if (w->connectors.count) TRY(load_connectors(l, a, &w->connectors, &out->connectors));
-    if (w->values.count) TRY(store_csos(l->tx, a, l->config, w->values.at, w->values.count, true, &out->values));
+    if (w->values.count) TRY(load_values(l, a, &w->values, &out->values));
     if (w->pending.count) TRY(store_pending_by_cso(l->tx, a, l->config, w->pending.at, w->pending.count, &out->pending));
     TRY(load_links(l, a, w, out));
     TRY(load_matches(l, a, w, out));

@@ -32,12 +32,54 @@ static error *begin_heads(struct sync_job *j, store_tx *tx, sync_batch *b, const
     return NULL;
 }
 
+/* ---- One object by what its large sets gained and lost ---- */
+
+static error *begin_whole(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
+    struct csos *page = ARENA_NEW(j->page, struct csos);
+    TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, true, page));
+    sync_batch_page(b, page);
+    return NULL;
+}
+
+static void add_targets(arena *a, const struct attributes *values, struct int64s *targets) {
+    for (EACH(const struct values, set, values)) {
+        for (size_t i = 0; i < set->count && set->at[i].type == TYPE_REFERENCE; i++) {
+            if (set->at[i].reference.target) *LIST_ADD(a, targets) = set->at[i].reference.target;
+        }
+    }
+}
+
+static error *begin_difference(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
+    arena *a = j->page;
+    struct csos *page = ARENA_NEW(a, struct csos), heads = {0};
+    struct attributes *gone = ARENA_NEW(a, struct attributes);
+    struct sync_window *window = ARENA_NEW(a, struct sync_window);
+    struct int64s targets = {0};
+    bool found;
+    TRY(store_cso_difference(tx, a, j->r->config, w->ids[0], page, gone, &found));
+    if (!found) return begin_whole(j, tx, b, w);
+    add_targets(a, &page->at[0].values, &targets);
+    add_targets(a, gone, &targets);
+    TRY(store_csos(tx, a, j->r->config, targets.at, targets.count, false, &heads));
+    for (EACH(const struct cso, o, &heads))
+        if (o->mvo) *LIST_ADD(a, &window->towards) = o->mvo;
+    window->mvo = page->at[0].mvo;
+    j->window = window;
+    sync_batch_difference(b, page, gone);
+    return NULL;
+}
+
+static bool may_differ(const struct sync_job *j, int64_t cso) {
+    return !j->facts.configuration_changed && int_map_get(&j->flows, cso) != NULL;
+}
+
 static FALLIBLE do_pages(struct sync_job *j, const struct int64s *ids, size_t page,
                          error *(*begin)(struct sync_job *, store_tx *, sync_batch *, const struct sync_work *)) {
     for (size_t from = 0; from < ids->count && !run_cancelled(j->r); from += page) {
         size_t count = ids->count - from < page ? ids->count - from : page;
         size_t left = ids->count - from - count;
         TRY(sync_work_do(j, &(struct sync_work){.begin = begin,
+                                                .whole = begin == begin_difference ? begin_whole : NULL,
                                                 .ids = ids->at + from,
                                                 .count = count,
                                                 .next = ids->at + from + count,
@@ -92,10 +134,14 @@ static void read_ahead(struct sync_job *j, size_t objects, size_t page) {
 
 /* Heads first: what has not changed needs no more. */
 static FALLIBLE process_heads(struct sync_job *j, arena *a, const struct csos *heads, size_t page) {
-    struct int64s work = {0}, unchanged = {0};
-    for (EACH(const struct cso, o, heads)) *LIST_ADD(a, sync_needs_values(&j->facts, o) ? &work : &unchanged) = o->id;
+    struct int64s work = {0}, differing = {0}, unchanged = {0};
+    for (EACH(const struct cso, o, heads)) {
+        struct int64s *list = !sync_needs_values(&j->facts, o) ? &unchanged : may_differ(j, o->id) ? &differing : &work;
+        *LIST_ADD(a, list) = o->id;
+    }
     j->after = heads->at[heads->count - 1].id;
     TRY(do_pages(j, &work, page, begin_page));
+    TRY(do_pages(j, &differing, 1, begin_difference));
     if (!j->facts.no_pending) return do_pages(j, &unchanged, PAGE_MOST, begin_heads);
     j->processed += (int64_t)unchanged.count;
     run_progress(j->r, j->processed, j->total);
@@ -249,6 +295,14 @@ static FALLIBLE review(struct sync_job *j) {
 
 /* ---- The run ---- */
 
+static FALLIBLE load_flows(struct sync_job *j, store_tx *tx) {
+    struct int64s flows = {0};
+    TRY(store_member_flows(tx, j->keep, j->facts.system, &flows));
+    int_map_init(&j->flows, j->keep, flows.count);
+    for (EACH(int64_t, id, &flows)) int_map_put(&j->flows, *id, id);
+    return NULL;
+}
+
 static FALLIBLE prepare(struct sync_job *j) {
     OWNED(store_tx) tx = NULL;
     struct system_state state;
@@ -260,6 +314,7 @@ static FALLIBLE prepare(struct sync_job *j) {
     sync_facts_of(&j->facts, j->r->config, j->r->activity.run_type == RUN_FULL_SYNCHRONISATION, &state);
     j->facts.no_pending = counts.pending_exports == 0;
     TRY(sync_guard_begin(j, tx));
+    TRY(load_flows(j, tx));
     /* where every object is visited, whoever waits for a reference is noted when it is visited */
     j->keep_joined = state.last_sync.ticks && (!j->facts.full || !j->facts.configuration_changed);
     return NULL;

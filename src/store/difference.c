@@ -71,19 +71,15 @@ static void compare_index(arena *a, struct index_rows *before, struct index_rows
     EXCEPT(a, after, before, order, added);
 }
 
-static bool has_set(const struct member_rows *list, int32_t attribute) {
-    for (EACH(const struct member_row, m, list))
-        if (m->attribute == attribute) return true;
-    return false;
-}
-
 /* A set that moves back into the document is dropped whole; of one that stays only the difference is written. */
-static void compare_members(struct difference *d, struct member_rows *before, struct member_rows *after) {
+static void compare_members(struct difference *d, struct member_rows *before, struct member_rows *after,
+                            const struct attributes *document) {
     if (!before->count && !after->count) return;
     struct member_rows kept = {0};
     for (size_t i = 0, next; i < before->count; i = next) {
         int32_t attribute = before->at[i].attribute;
-        bool stays = has_set(after, attribute);
+        const struct values *now = attributes_find(document, attribute);
+        bool stays = now && is_member_mark(d->kind, now);
         if (!stays) *LIST_ADD(d->a, &d->members_dropped) = before->at[i];
         for (next = i; next < before->count && before->at[next].attribute == attribute; next++)
             if (stays) *LIST_ADD(d->a, &kept) = before->at[next];
@@ -126,7 +122,7 @@ struct attributes difference_cso(struct difference *d, const struct config *c, c
         for (EACH(struct member_row, m, &large[i].members)) m->target = 0;
     compare_index(d->a, &ix[0], &ix[1], by_index, &d->ix_removed, &d->ix_added);
     compare_index(d->a, &refs[0], &refs[1], by_reference, &d->refs_removed, &d->refs_added);
-    compare_members(d, &large[0].members, &large[1].members);
+    compare_members(d, &large[0].members, &large[1].members, &document);
     compare_blobs(d, &large[0].blobs, &large[1].blobs);
     return document;
 }
@@ -147,7 +143,7 @@ struct attributes difference_mvo(struct difference *d, const struct config *c, c
     compare_index(d->a, &ix[0], &ix[1], by_index, &d->ix_removed, &d->ix_added);
     EXCEPT(d->a, &refs[0], &refs[1], by_target, &d->mv_refs_removed);
     EXCEPT(d->a, &refs[1], &refs[0], by_target, &d->mv_refs_added);
-    compare_members(d, &large[0].members, &large[1].members);
+    compare_members(d, &large[0].members, &large[1].members, &document);
     compare_blobs(d, &large[0].blobs, &large[1].blobs);
     return document;
 }

@@ -174,6 +174,17 @@ static FALLIBLE expect(size_t wanted, int64_t changed) {
                 (long long)((int64_t)wanted - changed));
 }
 
+/* Whoever fed a set that another has changed says all of it again. */
+static FALLIBLE drop_flows_into(store_tx *tx, const struct member_rows *changed) {
+    bool any = false;
+    if (changed->count) TRY(any_member_flow(tx, &any));
+    for (size_t i = 0; any && i < changed->count; i++) {
+        if (i && changed->at[i].object == changed->at[i - 1].object) continue;
+        TRY(q_member_flow_drop_by_mvo(tx, &(struct q_member_flow_drop_by_mvo_in){changed->at[i].object}, 1));
+    }
+    return NULL;
+}
+
 static FALLIBLE write_all(store_tx *tx, struct batch *b, const struct mvo_changes *changes) {
     for (EACH(const struct mvo_change, change, changes)) TRY(add(b, change));
     sort(&b->created);
@@ -185,6 +196,9 @@ static FALLIBLE write_all(store_tx *tx, struct batch *b, const struct mvo_change
     TRY(q_mvo_update(tx, b->updated.at, b->updated.count, &changed));
     TRY(expect(b->updated.count, changed));
     TRY(q_mvo_add(tx, b->created.at, b->created.count));
+    TRY(drop_flows_into(tx, &b->d.members_added));
+    TRY(drop_flows_into(tx, &b->d.members_removed));
+    TRY(drop_flows_into(tx, &b->d.members_dropped));
     TRY(difference_write(tx, &b->d));
     for (size_t i = 0; i < b->tally.room; i++) {
         const int64_t *n = b->tally.slots[i].value;

@@ -19,6 +19,7 @@ static bool is_large(const struct value *v) { return v->text.len > LARGE_BYTES |
 
 /* References without raw text (written by an export before the source named them) stay in the document. */
 static bool is_large_set(enum blob_kind kind, const struct values *set) {
+    if (set->partial) return true;
     if (set->count <= LARGE_MEMBERS || set->at[0].type != TYPE_REFERENCE) return false;
     for (size_t i = 0; i < set->count && kind == BLOB_CSO; i++)
         if (text_is_null(set->at[i].reference.raw)) return false;
@@ -26,6 +27,7 @@ static bool is_large_set(enum blob_kind kind, const struct values *set) {
 }
 
 static bool fits(enum blob_kind kind, const struct values *set) {
+    if (set->partial) return false;
     if (!set->count) return true;
     if (set->at[0].type == TYPE_REFERENCE) return kind == BLOB_MVO && set->count <= LARGE_MEMBERS;
     if (!is_bytes(&set->at[0])) return true;
@@ -139,7 +141,9 @@ static FALLIBLE fetch_members(store_tx *tx, arena *a, enum blob_kind kind, int64
     return NULL;
 }
 
-static bool is_member_mark(enum blob_kind kind, const struct value *v) {
+bool is_member_mark(enum blob_kind kind, const struct values *set) {
+    if (set->count != 1 || set->at[0].type != TYPE_REFERENCE) return false;
+    const struct value *v = &set->at[0];
     return kind == BLOB_CSO ? text_equal(v->reference.raw, text_of(member_mark)) : v->reference.target == MEMBERS_MARK_TARGET;
 }
 
@@ -147,7 +151,7 @@ FALLIBLE fetch_large(store_tx *tx, arena *a, enum blob_kind kind, int64_t object
     for (EACH(struct values, set, values)) {
         if (!set->count) continue;
         if (set->at[0].type == TYPE_REFERENCE) {
-            if (set->count == 1 && is_member_mark(kind, &set->at[0])) TRY(fetch_members(tx, a, kind, object, set));
+            if (is_member_mark(kind, set)) TRY(fetch_members(tx, a, kind, object, set));
             continue;
         }
         if (!is_bytes(&set->at[0])) continue;
@@ -182,7 +186,7 @@ static bool is_wanted(const struct config *c, enum blob_kind kind, const struct 
 static bool is_blob_mark(const struct value *v) { return v->text.len == BLOB_MARK_LEN && v->text.at[0] == MARK; }
 
 static bool holds_marks(enum blob_kind kind, const struct values *set) {
-    if (set->count && set->at[0].type == TYPE_REFERENCE) return set->count == 1 && is_member_mark(kind, &set->at[0]);
+    if (set->count && set->at[0].type == TYPE_REFERENCE) return is_member_mark(kind, set);
     for (size_t i = 0; i < set->count && is_bytes(&set->at[i]); i++)
         if (is_blob_mark(&set->at[i])) return true;
     return false;

@@ -7,8 +7,7 @@
 #include "store/session.h"
 
 enum {
-    LARGE_BYTES = 4096,   /* a longer value lives in the table blob */
-    LARGE_MEMBERS = 1000, /* more references than that live in a member table */
+    LARGE_BYTES = 4096, /* a longer value lives in the table blob */
     DOCUMENT_BYTES = 1 << 30,
     BATCH_BYTES_SHIFT = 34,
 };
@@ -32,6 +31,8 @@ FALLIBLE read_document(arena *a, const struct config *c, struct rows *r, enum bl
                        struct attributes *out);
 /* The reverse, after a document was read: fetches what the marks stand for. */
 FALLIBLE fetch_large(store_tx *tx, arena *a, enum blob_kind kind, int64_t object, struct attributes *values);
+/* Does the mark of a large set stand here? */
+bool is_member_mark(enum blob_kind kind, const struct values *set);
 /* For lists: of wanted attributes (NULL: all) and those that name the object only the first large value or reference; other
  * attributes with large values are left out. */
 FALLIBLE fetch_wanted(store_tx *tx, arena *a, const struct config *c, enum blob_kind kind, int64_t object,
@@ -77,6 +78,14 @@ enum reference_way { BY_DECLARED_TYPE, BY_SECONDARY_ID, BY_EXTERNAL_ID };
 enum reference_way reference_way(const struct config *c, const struct cs_attribute *attribute);
 /* Finds the targets of raw references (sync-engine §6 rules 2–4): in one look-up for each different text. */
 FALLIBLE resolve_references(store_tx *tx, arena *a, const struct config *c, struct csos *list);
+
+/* ---- Differences of large sets (differences.c) ---- */
+FALLIBLE any_member_flow(store_tx *tx, bool *any);
+/* The object's large sets flow as a whole the next time; or those that refer to `target` by one of its ids. */
+FALLIBLE drop_member_flow(store_tx *tx, int64_t cso);
+FALLIBLE drop_referring_flows(store_tx *tx, arena *a, const struct cso *target);
+/* Keeps which members the changes of a batch touch. Before its differences are written. */
+FALLIBLE note_member_changes(store_tx *tx, arena *a, const struct difference *d, const struct cso_changes *changes);
 
 /* ---- History ---- */
 /* Keeps what the changes were, as the session's note says; after they were written. */

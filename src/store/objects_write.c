@@ -166,6 +166,7 @@ static FALLIBLE write_batch(store_tx *tx, struct batch *b) {
 
 static FALLIBLE write_all(store_tx *tx, struct batch *b, const struct cso_changes *changes) {
     for (EACH(const struct cso_change, change, changes)) TRY(add(b, change));
+    TRY(note_member_changes(tx, b->a, &b->d, changes));
     return write_batch(tx, b);
 }
 
@@ -205,5 +206,8 @@ FALLIBLE store_touch_csos(store_tx *tx, const int64_t *ids, size_t count_, insta
     OWNED(arena) a = arena_new((size_t)1 << 32);
     struct q_cso_touch_in *in = ARENA_ARRAY(a, struct q_cso_touch_in, count_);
     for (size_t i = 0; i < count_; i++) in[i] = (struct q_cso_touch_in){ids[i], updated};
+    bool any;
+    TRY(any_member_flow(tx, &any));
+    for (size_t i = 0; any && i < count_; i++) TRY(drop_member_flow(tx, ids[i]));
     return q_cso_touch(tx, in, count_);
 }

@@ -36,6 +36,7 @@ sync_batch *sync_batch_new(arena *a, const sync_plan *plan, const struct sync_ru
     b->run = run;
     b->ids = ids;
     b->steps = no_steps;
+    b->needs_whole = &b->outcome.needs_whole;
     struct int_map *maps[] = {&b->csos, &b->mvos, &b->orphans, &b->targets, &b->links, &b->new_keys};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) int_map_init(maps[i], a, 16);
     return b;
@@ -54,6 +55,11 @@ void sync_batch_page(sync_batch *b, const struct csos *page) {
     b->task = BATCH_PAGE;
     b->steps = page_steps;
     add_page(b, page);
+}
+
+void sync_batch_difference(sync_batch *b, const struct csos *page, const struct attributes *gone) {
+    b->gone = gone;
+    sync_batch_page(b, page);
 }
 
 void sync_batch_references(sync_batch *b, const struct csos *objects, const struct run_items *earlier) {

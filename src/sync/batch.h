@@ -59,6 +59,7 @@ struct work_cso {
     struct tally tally;
     bool flowing;          /* its references flow at the page's end */
     bool waiting;          /* a reference's target is known and not joined */
+    bool referred;         /* its references have flowed, none of them with a problem */
     bool failed;           /* an error stands on its item */
     bool stopped;          /* … and nothing of it flowed */
     bool handled;          /* pass 2 reached it: drift is judged */
@@ -134,11 +135,13 @@ struct sync_batch {
     struct work_mvo_refs all_mvos, queue, doomed;
     struct work_items items;
     struct sync_referrers referrers;
-    struct probes *probes;   /* inbound matching */
-    struct int_map new_keys; /* matching keys of MVOs projected in this page (J+23) */
-    struct claims *claims;   /* export matching */
-    size_t claims_asked;     /* how many of them earlier rounds asked */
-    size_t round;            /* of the outbound stage: deletions may begin another */
+    struct probes *probes;         /* inbound matching */
+    struct int_map new_keys;       /* matching keys of MVOs projected in this page (J+23) */
+    struct claims *claims;         /* export matching */
+    size_t claims_asked;           /* how many of them earlier rounds asked */
+    size_t round;                  /* of the outbound stage: deletions may begin another */
+    const struct attributes *gone; /* of the page's only object: values that its partial sets hold no more; or NULL */
+    bool *needs_whole;             /* something was asked of a set of which only a part is at hand */
     struct sync_outcome outcome;
 };
 
@@ -184,10 +187,16 @@ void want_link(struct sync_batch *b, int64_t mvo);
 void want_pending(struct sync_batch *b, struct work_cso *c);
 void want_referrers(struct sync_batch *b, int64_t mvo);
 
+/* To be asked of each set that is read as a whole. */
+static inline void batch_whole(const struct sync_batch *b, const struct values *set) {
+    if (set && set->partial) *b->needs_whole = true;
+}
+
 /* What mappings are computed from in this batch. */
 static inline struct formula_inputs batch_inputs(const struct sync_batch *b, const struct attributes *mv,
                                                  const struct attributes *cs) {
-    return (struct formula_inputs){.mv = mv, .cs = cs, .now = b->run->now, .scratch = b->run->scratch, .mask = b->run->preview};
+    return (struct formula_inputs){
+        .mv = mv, .cs = cs, .now = b->run->now, .scratch = b->run->scratch, .mask = b->run->preview, .needs_whole = b->needs_whole};
 }
 
 /* ---- items.c ---- */

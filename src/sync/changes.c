@@ -57,7 +57,7 @@ struct values effective_values(struct sync_batch *b, const struct work_cso *c, i
         const struct staged_change *k = &pe->now.changes.at[i];
         if (k->attribute != attribute || !was_written(k)) continue;
         if (!own) {
-            struct values copy = {.attribute = attribute};
+            struct values copy = {.attribute = attribute, .partial = set.partial};
             for (size_t n = 0; n < set.count; n++) *LIST_ADD(b->a, &copy) = set.at[n];
             set = copy;
             own = true;
@@ -129,7 +129,7 @@ static bool holds(const struct target *t, const struct value *v) {
 
 static bool is_current(const struct target *t, const struct staged_change *k) {
     if (!t->c) return false;
-    if (!k->has_value) return t->held.count == 0;
+    if (!k->has_value) return t->held.count == 0 && !t->held.partial;
     struct value v = on_target(t->b, t->c->now.system, k);
     switch (k->change) {
     case CHANGE_UPDATE:
@@ -170,6 +170,7 @@ static void want_removal(struct target *t, const struct value *v) {
 }
 
 static void want_surplus_removed(struct target *t, const struct values *expected) {
+    batch_whole(t->b, &t->held);
     struct value_set keep;
     value_set_init(&keep, t->b->a, expected->count);
     struct value *as_held = ARENA_ARRAY(t->b->a, struct value, expected->count);
@@ -196,12 +197,14 @@ static bool is_empty_text(const struct value *v) { return v->type == TYPE_TEXT &
 
 /* What addresses an object is never cleared: its identity may have forgotten the value, the system still knows it by it. */
 static void want_single(struct target *t, const struct values *set) {
+    batch_whole(t->b, set);
     bool clear = !set->count || (!t->mapping->multi && is_empty_text(&set->at[0]));
     if (clear && t->mapping->address) return;
     want_change(t, CHANGE_UPDATE, clear ? NULL : &set->at[0]);
 }
 
 static void want_all(struct target *t, const struct values *set) {
+    batch_whole(t->b, set);
     for (size_t i = 0; i < set->count; i++) want_change(t, CHANGE_ADD, &set->at[i]);
 }
 

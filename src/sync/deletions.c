@@ -102,6 +102,7 @@ static void recall(struct sync_batch *b, struct work_mvo *referrer, int32_t attr
     const struct values *entry = attributes_find(&referrer->now.values, attribute);
     const struct work_mvo *deleted = NULL;
     if (!entry) return;
+    batch_whole(b, entry);
     struct values rest = {.attribute = attribute, .mapping = entry->mapping, .at = ARENA_ARRAY(b->a, struct value, entry->count)};
     for (size_t i = 0; i < entry->count; i++) {
         const struct work_mvo *gone = deleted_target(b, &entry->at[i]);

@@ -106,6 +106,7 @@ static void forget_attribute(struct staged_changes *list, int32_t attribute) {
 static void judge(struct sync_batch *b, struct work_cso *c, const struct plan_mapping *m, void *state) {
     struct drift *d = state;
     struct wanted w;
+    batch_whole(b, attributes_find(&c->now.values, m->target));
     wanted_by_drift(b, c->mvo, m, c, &w);
     bool worse = w.problem.whole_object && !d->problem.whole_object;
     if (worse || (w.problem.kind != ITEM_NO_ERROR && d->problem.kind == ITEM_NO_ERROR)) d->problem = w.problem;

@@ -29,6 +29,7 @@ static const struct plan_contributors *contributors_of(struct sync_batch *b, con
 static void put_values(struct sync_batch *b, struct work_mvo *m, int32_t mapping, const struct values *set, struct tally *tally) {
     struct values *entry = attributes_find(&m->now.values, set->attribute);
     bool had = entry && !entry->null_marker;
+    if (had && entry->partial && !set->partial) batch_whole(b, entry);
     if (had && values_same(entry, set)) {
         if (entry->mapping == mapping) return;
         batch_values(b, m);
@@ -43,13 +44,18 @@ static void put_values(struct sync_batch *b, struct work_mvo *m, int32_t mapping
         tally->flows += (int32_t)set->count;
     }
     entry = attributes_ensure(b->a, batch_values(b, m), set->attribute);
-    *entry =
-        (struct values){.attribute = set->attribute, .mapping = mapping, .at = set->at, .count = set->count, .room = set->count};
+    *entry = (struct values){.attribute = set->attribute,
+                             .mapping = mapping,
+                             .partial = set->partial,
+                             .at = set->at,
+                             .count = set->count,
+                             .room = set->count};
 }
 
 static void put_null(struct sync_batch *b, struct work_mvo *m, int32_t attribute, int32_t mapping, struct tally *tally) {
     const struct values *entry = attributes_find(&m->now.values, attribute);
     if (entry && entry->null_marker && entry->mapping == mapping) return;
+    batch_whole(b, entry);
     if (entry) tally->flows += (int32_t)entry->count;
     if (!entry || !entry->null_marker) tally->asserted_null++;
     *attributes_ensure(b->a, batch_values(b, m), attribute) =
@@ -59,6 +65,7 @@ static void put_null(struct sync_batch *b, struct work_mvo *m, int32_t attribute
 static void clear(struct sync_batch *b, struct work_mvo *m, int32_t attribute, struct tally *tally) {
     const struct values *entry = attributes_find(&m->now.values, attribute);
     if (!entry) return;
+    batch_whole(b, entry);
     tally->flows += (int32_t)entry->count;
     tally->no_contributor++;
     attributes_remove(batch_values(b, m), attribute);
@@ -111,7 +118,7 @@ static void pass_gate(struct sync_batch *b, struct work_cso *c, const struct inc
     const struct plan_mapping *mapping = in->mapping;
     struct work_mvo *m = c->mvo;
     const struct values *entry = attributes_find(&m->now.values, mapping->target);
-    bool has = in->set.count > 0, asserts = mapping->config->null_is_value;
+    bool has = in->set.count > 0 || in->set.partial, asserts = mapping->config->null_is_value;
     if (entry && entry->mapping && entry->mapping != mapping->id && mapping->contributors->count > 1) {
         const struct plan_mapping *incumbent = plan_import_mapping(b->plan, entry->mapping);
         if (incumbent && incumbent->contributors == mapping->contributors && speaker(b, m, incumbent, NULL)) {
@@ -191,6 +198,7 @@ void flow_apply(struct sync_batch *b, struct work_cso *c, const struct incomings
 }
 
 void flow_references(struct sync_batch *b, struct work_cso *c) {
+    c->referred = true;
     for (size_t r = 0; r < c->scope.count; r++) {
         for (EACH(struct plan_mapping, m, &c->scope.at[r]->mappings)) {
             if (m->type != TYPE_REFERENCE) continue;
@@ -202,6 +210,7 @@ void flow_references(struct sync_batch *b, struct work_cso *c) {
                 break;
             case YIELD_PROBLEM:
                 item_fail(b, c, problem.kind, problem.message);
+                c->referred = false;
                 break;
             case YIELD_NOTHING:
                 break;

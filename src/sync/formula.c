@@ -65,7 +65,8 @@ static enum yield compute(arena *a, arena *work, const struct plan_mapping *m, c
 /* One evaluation may take a great deal of memory for a short result: only that is kept. */
 static enum yield evaluate(arena *a, const struct plan_mapping *m, const struct formula_inputs *in, bool outbound,
                            struct values *out, struct problem *problem) {
-    struct expression_inputs inputs = {.mv = in->mv, .cs = in->cs, .now = in->now, .mask_secrets = in->mask};
+    struct expression_inputs inputs = {
+        .mv = in->mv, .cs = in->cs, .now = in->now, .mask_secrets = in->mask, .needs_whole = in->needs_whole};
     enum yield got = missing_input(a, m, &inputs, problem);
     if (got != YIELD_VALUES) return got;
     if (!in->scratch) return compute(a, a, m, &inputs, outbound, out, problem);

@@ -24,8 +24,9 @@ struct problem {
 struct formula_inputs {
     const struct attributes *mv, *cs; /* NULL: empty */
     instant now;
-    bool mask;      /* previews: random secrets are masked (§20) */
-    arena *scratch; /* what an evaluation needs and drops: emptied here; NULL: everything stays in the arena of the result */
+    bool mask;         /* previews: random secrets are masked (§20) */
+    bool *needs_whole; /* as in struct expression_inputs */
+    arena *scratch;    /* what an evaluation needs and drops: emptied here; NULL: everything stays in the arena of the result */
 };
 
 enum yield {

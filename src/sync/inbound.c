@@ -159,12 +159,30 @@ static void note_export(struct sync_batch *b, struct work_cso *c) {
         batch_queue(b, m, EVALUATE_CHANGES);
 }
 
+static bool is_large(const struct cso *o) {
+    for (EACH(const struct values, set, &o->values)) {
+        if (set->partial || (set->count > LARGE_MEMBERS && set->at[0].type == TYPE_REFERENCE)) return true;
+    }
+    return false;
+}
+
+/* From a large set that has flowed on, only its differences count. */
+static void note_flow(struct sync_batch *b, const struct work_cso *c) {
+    if (!c->now.has_values || !is_large(&c->now)) return;
+    if (b->task == BATCH_PAGE && !c->handled) return;
+    *LIST_ADD(b->a, &b->outcome.flows) =
+        (struct sync_flow){.cso = c->now.id,
+                           .updated = c->now.updated.ticks ? c->now.updated : c->now.created,
+                           .whole = c->referred && c->mvo && !c->waiting && !c->failed && !c->stopped && !c->removed};
+}
+
 static void note_outcome(struct sync_batch *b) {
     for (size_t i = 0; i < b->page.count; i++) {
         struct work_cso *c = b->page.at[i];
         note_export(b, c);
         if (c->waiting) *LIST_ADD(b->a, &b->outcome.waiting) = (struct sync_waiting){c->now.id, c->item ? c->item->item.id : 0};
         if (c->joined_here) *LIST_ADD(b->a, &b->outcome.joined) = c->now.id;
+        note_flow(b, c);
     }
 }
 

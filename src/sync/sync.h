@@ -68,6 +68,10 @@ sync_batch *sync_batch_new(arena *a, const sync_plan *plan, const struct sync_ru
 /* A page of the run's system, ascending by id: pass 1 and pass 2, references of the page, drift, exports, deletions (§8.3, §8.4).
  * Objects that need no values may be heads. */
 void sync_batch_page(sync_batch *b, const struct csos *page);
+/* The same for a page of one object whose large sets are partial: what of them came, and in `gone`, by attribute, what went since
+ * they last flowed. Where only whole sets can answer, outcome.needs_whole tells it: then nothing of the outcome holds, and the
+ * object is to be decided again as a page with all its values. */
+void sync_batch_difference(sync_batch *b, const struct csos *page, const struct attributes *gone);
 /* After the last page (§8.5 no. 1): objects whose references waited, with values, and the items written for them, if any, which
  * then return completed under their old ids in outcome.items_again. */
 struct sync_waiting {
@@ -147,6 +151,14 @@ struct sync_type_count {
 };
 struct sync_type_counts LIST(struct sync_type_count);
 
+/* Did all references of the object flow, so that the metaverse now holds what it holds? Then only differences count from here. */
+struct sync_flow {
+    int64_t cso;
+    instant updated; /* its LastUpdated, else when it was created */
+    bool whole;
+};
+struct sync_flows LIST(struct sync_flow);
+
 struct sync_outcome {
     struct mvo_changes mvos;               /* creates, updates, deletes; after->version = before->version + 1 */
     struct cso_changes csos;               /* releases and deletes stand before new joins (invariant 2) */
@@ -156,6 +168,8 @@ struct sync_outcome {
     struct sync_waitings waiting;          /* objects with references whose targets are known but not joined yet (§11.7) */
     struct int64s joined;                  /* CSOs that joined or projected here: who refers to them is looked at again */
     size_t processed;                      /* objects of the page */
+    bool needs_whole;                      /* of sync_batch_difference */
+    struct sync_flows flows;               /* objects of the page with large sets of references */
     int64_t already_current;               /* changes that the target held already (§13.4, CsoAlreadyCurrent) */
     /* For the safety thresholds (operations §23), before anything is written. */
     struct sync_type_counts disconnects; /* joins lost and Deletes staged, by CS object type */

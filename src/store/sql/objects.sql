@@ -252,3 +252,72 @@ and not exists (select 1 from cso c where c.system = r.system and c.secondary_ke
 -- in: attribute int32, member text
 -- out: number int64
 select count(*) from cs_attribute t cross join cso c join cso_doc d on d.id = c.id where t.id = :attribute and c.type = t.type_id and {instr}(d.doc, :member) > 0;
+
+-- ---- Differences of large sets ----
+
+-- name: member_flow
+-- in: cso int64
+-- out: updated instant, rules int64
+select updated, rules from cs_member_flow where cso = :cso;
+
+-- name: member_flows
+-- in: system int32
+-- out: cso int64
+select f.cso from cs_member_flow f join cso c on c.id = f.cso where c.system = :system order by f.cso;
+
+-- name: member_flow_any
+-- out: number int64
+select count(*) from (select 1 from cs_member_flow limit 1) as one;
+
+-- name: member_flow_put
+-- in: cso int64, updated instant, rules int64
+insert into cs_member_flow ({columns}) values ({values}) on conflict (cso) do update set updated = excluded.updated, rules = excluded.rules;
+
+-- name: member_flow_advance
+-- in: cso int64, was instant, updated instant
+update cs_member_flow set updated = :updated where cso = :cso and updated = :was;
+
+-- name: member_flow_expire
+-- in: cso int64, updated instant
+delete from cs_member_flow where cso = :cso and updated <> :updated;
+
+-- name: member_flow_drop
+-- in: cso int64
+delete from cs_member_flow where cso = :cso;
+
+-- name: member_flow_drop_by_key
+-- in: system int32, key text
+delete from cs_member_flow where cso in (select r.cso from cs_ref r where r.system = :system and r.key = :key);
+
+-- name: member_flow_drop_by_mvo
+-- in: mvo int64
+delete from cs_member_flow where cso in (select c.id from cso c where c.mvo = :mvo);
+
+-- name: member_changes
+-- in: cso int64, attribute int32
+-- out: raw text, pos int64
+select t.raw, coalesce(m.pos, -1) as pos from cs_member_change t left join cs_member m on m.cso = t.cso and m.attribute = t.attribute and m.raw = t.raw
+where t.cso = :cso and t.attribute = :attribute order by m.pos, t.raw;
+
+-- name: member_change_count
+-- in: cso int64
+-- out: number int64
+select count(*) from cs_member_change where cso = :cso;
+
+-- name: member_change_add
+-- in struct member_row: object=cso, attribute, raw
+insert into cs_member_change ({columns}) values ({values}) on conflict do nothing;
+
+-- name: member_changes_drop
+-- in: cso int64
+delete from cs_member_change where cso = :cso;
+
+-- name: cs_member_at
+-- in: cso int64, attribute int32, raw text
+-- out: pos int64
+select pos from cs_member where cso = :cso and attribute = :attribute and raw = :raw;
+
+-- name: mv_member_at
+-- in: mvo int64, attribute int32, target int64
+-- out: pos int64
+select pos from mv_member where mvo = :mvo and attribute = :attribute and target = :target;

@@ -11,6 +11,7 @@ enum { STACK_AT_HAND = 24, SMALL_THINGS = 1 << 20 };
 static struct expression_value read_attribute(struct evaluation *ev, bool metaverse, int32_t attribute, bool multi_valued) {
     const struct attributes *from = metaverse ? ev->in->mv : ev->in->cs;
     const struct values *set = attribute && from ? attributes_find(from, attribute) : NULL;
+    if (set && set->partial && ev->in->needs_whole) *ev->in->needs_whole = true;
     if (!set || set->count == 0 || set->null_marker) return make_null();
     if (set->count == 1 && !multi_valued) return expression_value_of(ev->a, &set->at[0], metaverse);
     return (struct expression_value){.kind = EXPRESSION_LIST, .metaverse = metaverse, .list = {set->at, set->count}};
@@ -202,6 +203,7 @@ const struct expression *expression_bind_config(arena *a, const struct expressio
 static bool is_missing(const struct expression_inputs *in, const struct expression_input *input) {
     const struct attributes *from = input->metaverse ? in->mv : in->cs;
     const struct values *set = input->attribute && from ? attributes_find(from, input->attribute) : NULL;
+    if (set && set->partial && in->needs_whole) *in->needs_whole = true;
     if (!set || set->count == 0 || set->null_marker) return true;
     return set->count == 1 && set->at[0].type == TYPE_TEXT && set->at[0].text.len == 0;
 }

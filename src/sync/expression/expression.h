@@ -89,6 +89,7 @@ struct expression_inputs {
     const struct attributes *mv, *cs;
     instant now;
     bool mask_secrets; /* previews: random secrets are "********" */
+    bool *needs_whole; /* set when it reads an attribute of which only a part is at hand; NULL: there is none */
 };
 
 /* The first literal input that is missing (§8.3: absent, null, asserted null or empty text), or NULL. */
