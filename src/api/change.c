@@ -2,6 +2,7 @@
 #include "api/history.h"
 
 #include "model/ids.h"
+#include "sync/sync.h"
 
 /* Replies borrow texts of the snapshots, so each lives until the reply is written. */
 FALLIBLE call_config(struct call *c, snapshot **out) {
@@ -25,7 +26,34 @@ void change_end(struct change *x) {
     *x = (struct change){0};
 }
 
+static bool decides(enum activity_target target) {
+    return target == TARGET_SYNC_RULE || target == TARGET_CONNECTED_SYSTEM || target == TARGET_MATCHING_RULE ||
+           target == TARGET_MV_ATTRIBUTE || target == TARGET_MV_TYPE;
+}
+
+static bool is_among(const struct texts *list, text sentence) {
+    for (EACH(const text, t, list))
+        if (text_equal(*t, sentence)) return true;
+    return false;
+}
+
+/* What the engine would refuse object by object is refused here, once; what stood there before is not this change's fault. */
+static FALLIBLE check_supported(struct call *c, const struct change *x, const struct change_note *n) {
+    struct texts before = {0}, after = {0};
+    const struct config *now = NULL;
+    if (!decides(n->target)) return NULL;
+    TRY(store_config_in(x->tx, &now));
+    sync_unsupported(c->a, now, &after);
+    config_release(now);
+    if (!after.count) return NULL;
+    sync_unsupported(c->a, x->before, &before);
+    for (EACH(const text, t, &after))
+        if (!is_among(&before, *t)) call_problem(c, "$", "%.*s", TEXT_ARG(*t));
+    return call_check(c);
+}
+
 FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *n, snapshot **after) {
+    TRY(check_supported(c, x, n));
     struct activity activity = {.id = n->number,
                                 .created = c->now,
                                 .executed = c->now,

@@ -34,7 +34,7 @@ struct change_note {
     uuid activity;         /* set by change_commit */
 };
 /* Writes the activity and the versions of what changed (api/history.h), then commits. *after (may be NULL) is the configuration as
- * it is now. */
+ * it is now. A change after which the engine could not carry something out that it could before is refused as a problem of "$". */
 FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *note, snapshot **after);
 
 /* The thing of this id, or ERROR_NOT_FOUND. */

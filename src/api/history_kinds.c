@@ -133,7 +133,7 @@ static const struct history_kind connected_systems = {
           {"matchingRules/created", IGNORED}, /* what is left is configuration */
           {"name", COSMETIC}, {"description", COSMETIC}, {"connector", SYNC}, {"settingValues/…", SYNC}, {"safety/…", COSMETIC},
           {"maxExportParallelism", COSMETIC}, {"initialPasswordTimeToLive", COSMETIC}, {"requireSecureTransport", COSMETIC},
-          {"unresolvedReferenceHandling", SYNC}, {"objectMatchingRuleMode", SYNC}, {"matchingRules/…", SYNC},
+          {"tenantId", SYNC}, {"unresolvedReferenceHandling", SYNC}, {"objectMatchingRuleMode", SYNC}, {"matchingRules/…", SYNC},
           {"objectTypes/selected", SYNC, .lost = DESTRUCTIVE}, {"objectTypes/attributes/…", SYNC}, {"objectTypes/name", COSMETIC},
           {"objectTypes/tags/…", COSMETIC}, {"objectTypes/isInternal", SYNC},
           {"objectTypes/removeContributedAttributesOnObsoletion", SYNC}, {"objectTypes", SYNC, .lost = DESTRUCTIVE},

@@ -240,7 +240,8 @@ static FALLIBLE cso_history(struct call *c, const struct of_cso *in, struct cso_
 }
 HANDLER(cso_history, of_cso, cso_change_page)
 
-#define OF_DELETED " The history of a deleted object stays readable under its id for as long as it is kept."
+#define OF_DELETED                                                                                                                 \
+    " The order is fixed: sortBy, sortDirection and filter change nothing. The history of a deleted object stays readable under its id for as long as it is kept."
 const struct routes mvo_history_routes = ROUTES(
     "Metaverse", "/api/v1/metaverse",
     ROUTE(

@@ -164,10 +164,10 @@ static void mark_deleted(struct work *w, struct incoming *n, const struct cso *s
     *after = *stored;
     after->status = CSO_OBSOLETE;
     after->updated = w->now;
-    *LIST_ADD(w->a, &w->changes) = (struct cso_change){.before = stored, .after = after};
     const struct pending_export *p = int_map_get(&w->export_by_cso, stored->id);
     if (p) *LIST_ADD(w->a, &w->export_changes) = (struct pending_export_change){p, NULL};
     struct run_item *item = add_item(w, n, OBJECT_DELETED, stored);
+    *LIST_ADD(w->a, &w->changes) = (struct cso_change){.before = stored, .after = after, .item = item->id};
     if (!text_is_null(stored->external_id)) item->external_id = stored->external_id; /* the import may write it otherwise */
     import_outcome(w->a, item, OUTCOME_DELETION_DETECTED, -1);
     if (p && p->change == EXPORT_DELETE) run_confirms(w->a, item, p);

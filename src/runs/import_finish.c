@@ -58,7 +58,7 @@ FALLIBLE import_obsolete(struct run *r, store_tx *tx, arena *a, const int64_t *i
         *after = *o;
         after->status = CSO_OBSOLETE;
         after->updated = now;
-        *LIST_ADD(a, &changes) = (struct cso_change){.before = o, .after = after};
+        *LIST_ADD(a, &changes) = (struct cso_change){.before = o, .after = after, .item = item_id};
         struct run_item *item = LIST_ADD(a, &items);
         const struct cs_type *type = config_cs_type(r->config, o->type);
         *item = (struct run_item){.id = item_id++, .change = OBJECT_DELETED, .cso = o->id, .external_id = o->external_id};
@@ -72,6 +72,7 @@ FALLIBLE import_obsolete(struct run *r, store_tx *tx, arena *a, const int64_t *i
         for (EACH(struct run_item, item, &items))
             if (item->cso == p->cso) run_confirms(a, item, p);
     }
+    run_note(r, tx);
     TRY(store_write_csos(tx, r->config, &changes));
     if (gone.count) TRY(store_write_pending(tx, r->config, &gone));
     return run_write_items(r, tx, &items);

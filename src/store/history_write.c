@@ -121,12 +121,30 @@ static FALLIBLE end(struct records *r) {
 /* What waits for its provisioning exists nowhere yet. */
 static bool exists(const struct cso *o) { return o->status != CSO_PENDING_PROVISIONING; }
 
+/* An object that is missing now, or is back: nothing of its values changes. */
+static void record_status(struct records *r, const struct cso_change *k) {
+    bool gone = k->after->status == CSO_OBSOLETE;
+    if (gone == (k->before->status == CSO_OBSOLETE)) return;
+    *LIST_ADD(r->a, &r->rows) = (struct history_row){.id = r->next++,
+                                                     .object = k->after->id,
+                                                     .owner = k->after->system,
+                                                     .activity = r->tx->note.activity,
+                                                     .item = k->item,
+                                                     .at = r->tx->note.at,
+                                                     .change = gone ? OBJECT_DELETED : OBJECT_UPDATED,
+                                                     .document = T("{}")};
+}
+
 static void record_cso(struct records *r, const struct cso_change *k) {
     const struct cso *o = k->after ? k->after : k->before;
     struct write w = {.object = o->id, .item = k->item, .owner = o->system, .kind = k->kind};
     if (k->before) w.before = &k->before->values;
     if (k->after) w.after = &k->after->values;
-    if (!exists(o) || (k->before && k->after && !k->values_changed)) return;
+    if (!exists(o)) return;
+    if (k->before && k->after && !k->values_changed) {
+        record_status(r, k);
+        return;
+    }
     if (w.kind == OBJECT_NOT_SET) w.kind = !k->before ? OBJECT_ADDED : k->after ? OBJECT_UPDATED : OBJECT_DELETED;
     if (!add(r, &w) || k->after) return;
     const struct cs_type *type = config_cs_type(r->c, o->type);

@@ -71,6 +71,8 @@ suite('history of objects', (server) => {
     assert.deepEqual(told((await itemOf(synchronised, 'Ada')).metaverseObjectChanges[0].attributeChanges), { Department: '-Engine +Navy' });
     const second = await mvoHistory(ada.id, '?pageSize=1&page=2');
     assert.ok(second.hasPreviousPage && second.items.length === 1);
+    for (const query of ['?sortBy=changeTime&sortDirection=asc', '?sortDirection=desc', '?filter=changeType:eq:Added']) // the order is fixed
+      assert.deepEqual([(await csoHistory(source, adaCso.id, query)).items, (await mvoHistory(ada.id, query)).items], [history.items, (await mvoHistory(ada.id)).items], query);
   });
 
   it('names who is referred to', async () => {
@@ -121,7 +123,11 @@ suite('history of objects', (server) => {
     const history = await mvoHistory(charles.id);
     assert.deepEqual([history.items[0].changeType, history.items.at(-1).changeType], ['Deleted', 'Projected']);
     assert.equal(told(history.items.at(-1).attributeChanges)['Display Name'], '+Charles', 'from the last values back to the first');
-    assert.deepEqual((await csoHistory(source, cso.id)).items.map((k) => k.changeType), ['Deleted', 'Added']);
+    const [removal, detected, ...rest] = (await csoHistory(source, cso.id)).items;
+    assert.deepEqual([removal.changeType, detected.changeType, ...rest.map((k) => k.changeType)], ['Deleted', 'Deleted', 'Added'], 'missed by the import, then removed');
+    assert.deepEqual([detected.runProfileName, detected.attributeChanges, removal.runProfileName], [runs.import.name, [], runs.delta.name]);
+    assert.ok(detected.activityRunProfileExecutionItemId);
+    assert.equal(told(removal.attributeChanges).name, '-Charles');
     const grace = await mvoHistory((await person('Grace')).id);
     assert.deepEqual(told(grace.items[0].attributeChanges), { Manager: '-Charles' }, 'a name outlives its object');
     const removed = await completes(server(), target, runs.export);

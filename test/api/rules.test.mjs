@@ -1,5 +1,6 @@
 // Rules in every detail: what is refused and where, what is kept, and the expressions of the specification.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { NO_SUCH_ID, NO_SUCH_UUID, suite } from './harness.mjs';
 import { fileSystem, metaverse, named, rule, SYNC, systemPath } from './systems.mjs';
@@ -129,6 +130,19 @@ suite('mappings', (server) => {
       await server().refused('POST', rulePath(w.into, '/mappings'), 404, 'NOT_FOUND', { body });
     await server().refused('POST', rulePath({ id: NO_SUCH_ID }, '/mappings'), 404, 'NOT_FOUND', { body: {} });
     assert.deepEqual(await server().get(rulePath(w.into, '/mappings')), []);
+  });
+
+  it('cannot be enabled when the schema no longer bears them', async () => {
+    const system = await fileSystem(server(), { rows: 'objectType,id,team\nperson,1,x\n', types: { person: { id: 'id' } } });
+    const { user } = await metaverse(server());
+    const made = await rule(server(), system, system.types.person, user, 'Import', { 'Job Title': 'team' });
+    await server().put(rulePath(made), { enabled: false });
+    writeFileSync(system.file, 'objectType,id,team\nperson,1,5\n'); // the column holds numbers now
+    await server().post(systemPath(system, '/import-schema'), {}, 200);
+    const { $: [problem] } = await invalid(server(), 'PUT', rulePath(made), { enabled: true }, '$');
+    assert.match(problem, /different types/);
+    assert.equal((await server().get(rulePath(made))).enabled, false);
+    await server().put(rulePath(made), { name: 'Another name' }); // what was so before does not stand in the way
   });
 
   it('keep their target and kind of source', async () => {

@@ -197,4 +197,34 @@ scenario('S4: deletion rules', (all) => {
     await feedTraining();
     assert.equal((await marked(ann)).isPendingDeletion, false);
   });
+
+  it('W55: an identity of our own is never deleted and never marked, whatever the rule', async () => {
+    await allSources([hr]);
+    const { id } = await hire('Ann55');
+    await leave('Ann55');
+    await settle();
+    assert.equal(await one('Ann55'), undefined);
+    await server.post(`/history/deleted-objects/mvo/${id}/restore`, undefined, 200); // its origin is Internal from now on
+    /* It keeps what HR said, so that the row finds it again. */
+    await server.put(`/synchronisation/connected-systems/${hr.id}/object-types/${hr.types.person.id}`, { removeContributedAttributesOnObsoletion: false });
+    const week = { deletionGracePeriod: '7.00:00:00' };
+    const rules = {
+      'last connector': () => deletion('WhenLastConnectorDisconnected'),
+      'last connector, after a week': () => deletion('WhenLastConnectorDisconnected', week),
+      'all sources': () => allSources([hr]),
+      'all sources, after a week': () => allSources([hr], week),
+      'one of the sources': () => allSources([hr, tr], { deletionTriggerMode: 'SpecificSourcesDisconnect' }),
+      manual: () => deletion('Manual'),
+    };
+    for (const [name, set] of Object.entries(rules)) {
+      await set();
+      assert.equal((await hire('Ann55')).id, id, `${name}: joined`);
+      const run = await leave('Ann55');
+      assert.equal(run.executionStats.totalDisconnections, 1, name);
+      const { isPendingDeletion, lastConnectorDisconnectedDate } = await marked({ id });
+      assert.deepEqual([isPendingDeletion, lastConnectorDisconnectedDate], [false, null], name);
+      await server.clock.pass(days(8));
+      assert.equal((await detail(server, { id })).id, id, name);
+    }
+  });
 }, { start: startWithClock });

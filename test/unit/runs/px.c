@@ -108,6 +108,8 @@ static void read_object(const struct connector_use *use, arena *a, text line, st
     *o = (struct import_object){.change = IMPORT_UPDATED};
     if (text_starts_with(rest, T("-"))) o->change = IMPORT_DELETED;
     if (text_starts_with(rest, T("!"))) o->error = IMPORT_ATTRIBUTE_VALUE, o->error_message = T("A value cannot be read.");
+    if (text_starts_with(rest, T("?")))
+        o->error = IMPORT_CONFIGURATION, o->error_message = T("The profile does not name its class.");
     if (o->change == IMPORT_DELETED || o->error) rest = text_slice(rest, 1, rest.len);
     next_part(&rest, ';', &o->type_name);
     o->type = config_cs_type_named(use->system, o->type_name);

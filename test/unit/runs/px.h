@@ -9,7 +9,7 @@ enum { PX_ID = 900 };
 
 struct px {
     /* What it delivers. An object is "person;hrId=1;mail=a|b": the type, then attributes; "-person;…": deleted; "!person;…": with
-     * the error AttributeValueError; an attribute "name=?" is one that did not parse. */
+     * the error AttributeValueError; "?person;…": with ConfigurationError; an attribute "name=?" is one that did not parse. */
     struct texts pages;   /* when there are any, these are imported; else the objects */
     struct texts objects; /* the directory itself */
     int per_page;
