@@ -110,6 +110,10 @@ static void allow_header(struct http_reply *reply, unsigned allowed) {
     if (b.len) http_reply_header(reply, T("Allow"), text_slice(buffer_as_text(&b), 0, b.len - 2));
 }
 
+/* What is there only sometimes looks as if it were nowhere, whatever is asked of it. */
+static bool in_explorer(text path) {
+    return http_path_is_under(path, T("/ws/swagger-ui")) || http_path_is_under(path, T("/ws/v3"));
+}
 static bool in_api(text path) { return http_path_is_under(path, T("/api")) || http_path_is_under(path, T("/ws")); }
 
 bool api_shows_reference(const struct services *services) { return !services->settings || services->settings->api_reference; }
@@ -129,7 +133,7 @@ static bool has_credentials(const struct http_request *r) {
 }
 
 static size_t body_limit(const struct api *x, const struct bound_route *b) {
-    if (b->style == &style_ws) return x->ws_body_max;
+    if (http_path_is_under(b->path, T("/ws"))) return x->ws_body_max;
     if (b->route->body_limit) return b->route->body_limit;
     return b->body || b->body_fields || b->route->late_body ? BODY_BYTES_DEFAULT : BODY_BYTES_IGNORED;
 }
@@ -139,7 +143,8 @@ static bool is_limited(const struct bound_route *b) { return !b->route->unlimite
 
 /* No route, or not this verb: a file, or why not. */
 static void answer_unrouted(const struct api *x, const struct http_request *r, struct match *m, struct http_reply *reply) {
-    const struct http_asset *asset = r->method == HTTP_GET ? asset_for(x, r->path) : NULL;
+    const struct http_asset *asset = r->method == HTTP_GET && !in_explorer(r->path) ? asset_for(x, r->path) : NULL;
+    if (in_explorer(r->path)) m->allowed = 0;
     bool options = m->allowed && style_of_path(r->path) == &style_ws;
     if (options) m->allowed |= 1u << HTTP_OPTIONS;
     if (options && r->method == HTTP_OPTIONS)
@@ -284,6 +289,7 @@ static void handle(void *state, struct http_request *r, struct http_reply *reply
     if (b->route->operation) log_context("operation", text_of(b->route->operation));
     OWNED(error) e = answer(&c, m);
     if (e) answer_error(&c, b, e);
+    if (b->style->audit) b->style->audit(&c, reply->status ? reply->status : 200, monotonic_ns() - began);
     for (size_t i = 0; i < sizeof c.configs / sizeof c.configs[0]; i++) config_release(c.configs[i]);
     metric_add(b->requests, 1);
     if (reply->status >= 500) metric_add(b->failures, 1);

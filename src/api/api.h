@@ -67,7 +67,9 @@ struct call {
     const struct route *route;
     struct caller caller;
     struct public_caller data_caller; /* under /ws */
-    const struct ws_settings *ws;     /* … and the settings there, as they are now */
+    const struct ws_settings *ws;     /* … the settings there, as they are now */
+    text audited;                     /* … what is asked, for the audit record */
+    int64_t rows;                     /* … and how many rows are given */
     struct services *services;
     instant now;
     const struct json *body;  /* the body as it came, or NULL: for bodies that no shape can say */
@@ -206,8 +208,10 @@ struct api_style {
     /* NULL: keys of validationErrors are camelCase paths; else JSON pointers. */
     bool pointers;
     bool unauthorised_error_member; /* 401 has `error` beside */
+    /* NULL, or: told when the reply is known. */
+    void (*audit)(struct call *c, int status, int64_t nanoseconds);
 };
-extern const struct api_style style_api, style_ws;
+extern const struct api_style style_api, style_ws, style_ws_explorer;
 
 struct routes {
     const char *tag;

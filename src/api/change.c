@@ -1,5 +1,6 @@
 /* One transaction: the change, its activity, its history. */
 #include "api/history.h"
+#include "api/search_items.h"
 
 #include "model/ids.h"
 #include "sync/sync.h"
@@ -54,6 +55,7 @@ static FALLIBLE check_supported(struct call *c, const struct change *x, const st
 
 FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *n, snapshot **after) {
     TRY(check_supported(c, x, n));
+    TRY(search_items_still_fit(c, x->tx, n->target));
     struct activity activity = {.id = n->number,
                                 .created = c->now,
                                 .executed = c->now,

@@ -69,6 +69,12 @@ const struct routes *const api_resources[] = {
     &data_role_routes,
     &data_user_routes,
     &public_key_routes,
+    &core_template_routes,
+    &data_pool_routes,
+    &search_configuration_routes,
     &ws_token_routes,
+    &ws_resource_routes,
+    &ws_search_routes,
+    &ws_explorer_routes,
     NULL,
 };

@@ -71,6 +71,12 @@ extern const struct routes tenant_routes;
 extern const struct routes data_role_routes;
 extern const struct routes data_user_routes;
 extern const struct routes public_key_routes;
+extern const struct routes core_template_routes;
+extern const struct routes data_pool_routes;
+extern const struct routes search_configuration_routes;
 extern const struct routes ws_token_routes;
+extern const struct routes ws_resource_routes;
+extern const struct routes ws_search_routes;
+extern const struct routes ws_explorer_routes;
 
 #endif

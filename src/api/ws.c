@@ -4,6 +4,7 @@
 
 #include "api/change.h"
 #include "api/private.h"
+#include "api/ws_audit.h"
 #include "base/log.h"
 
 #include <stdlib.h>
@@ -155,20 +156,47 @@ static FALLIBLE check_accept(struct call *c) {
     return call_fail(c, 406, "NOT_ACCEPTABLE", "Answers here are application/json.");
 }
 
-static error *authenticate(struct call *c) {
+/* What comes before the tenant. */
+static FALLIBLE first_checks(struct call *c) {
     struct ws_settings *settings = ARENA_NEW(c->a, struct ws_settings);
-    int32_t tenant = 0;
     TRY(ws_settings_read(c, settings));
     c->ws = settings;
     if (settings->require_tls && !c->http->secure && !is_loopback(c->http->client))
         return call_fail(c, 403, "TLS_REQUIRED", "The Public Data API speaks only HTTPS here.");
-    if (!http_header(c->http, T("Authorization")).at && !c->http->certificate) return unauthorised(c, false);
-    TRY(read_tenant(c, &tenant));
-    TRY(identify(c, settings, tenant));
+    return NULL;
+}
+
+static bool has_credentials(const struct call *c) { return http_header(c->http, T("Authorization")).at || c->http->certificate; }
+
+static void note_caller(struct call *c) {
     c->caller = (struct caller){
         .kind = BY_USER, .name = c->data_caller.user_name, .roles = ROLE_BIT(ROLE_USER), .method = c->data_caller.method};
+}
+
+static error *authenticate(struct call *c) {
+    int32_t tenant = 0;
+    TRY(first_checks(c));
+    if (!has_credentials(c)) return unauthorised(c, false);
+    TRY(read_tenant(c, &tenant));
+    TRY(identify(c, c->ws, tenant));
+    note_caller(c);
     TRY(check_scope(c, text_of(c->route->path)));
     return check_accept(c);
 }
 
-const struct api_style style_ws = {.strict = true, .pointers = true, .authenticate = authenticate};
+/* Nothing is there unless the setting says so; then for passwords and certificates with any permission, in tenant 1 by default. */
+static error *authenticate_explorer(struct call *c) {
+    int32_t tenant = 1;
+    TRY(first_checks(c));
+    if (!c->ws->explorer) return FAIL(ERROR_NOT_FOUND, "There is nothing at this path.");
+    if (!has_credentials(c)) return unauthorised(c, false);
+    if (http_query_ascii_case(c->http, T("tenantId")).at) TRY(read_tenant(c, &tenant));
+    TRY(identify(c, c->ws, tenant));
+    if (c->data_caller.by_token) return unauthorised(c, true);
+    note_caller(c);
+    return c->data_caller.permissions ? NULL : call_fail(c, 403, "FORBIDDEN", "The permission for this is missing.");
+}
+
+const struct api_style style_ws = {.strict = true, .pointers = true, .authenticate = authenticate, .audit = ws_audit};
+const struct api_style style_ws_explorer = {
+    .strict = true, .pointers = true, .authenticate = authenticate_explorer, .audit = ws_audit};

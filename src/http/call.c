@@ -85,7 +85,7 @@ struct call *call_new(struct http_core *core, struct http_socket *socket, const 
 static void answer_error(struct http_core *core, struct call *call, int status, const char *sentence) {
     call->reply = (struct http_reply){.a = call->request.a};
     core->app.error(core->app.state, &call->request, status, sentence, &call->reply);
-    call->reply.status = status;
+    if (!call->reply.status) call->reply.status = status;
 }
 
 static void finish_reply(struct http_core *core, struct call *call) {

@@ -119,7 +119,7 @@ void http_reply_asset(struct http_reply *reply, const struct http_request *r, co
  * handle: called on a worker thread, may block; fills the reply. Several calls run at once.
  * error: fills the reply for an error that the server found itself: 400, 408, 413, 414, 431, 500, 501, 503, 505. `r` may be NULL
  * when no request could be understood; its path is null when only that failed. Called on any thread, must not block. `sentence`
- * says what was wrong and never repeats input. */
+ * says what was wrong and never repeats input. The application may choose another status. */
 struct http_app {
     void *state;
     bool (*limit)(void *state, struct http_request *r, size_t *body_max, struct http_reply *reply);

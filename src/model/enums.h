@@ -174,7 +174,11 @@ NAMED_ENUM(initiator_type, INITIATOR_TYPES)
     X(TARGET_HOUSEKEEPING, "MetaverseObjectHousekeeping")                                                                          \
     X(TARGET_CSO, "ConnectedSystemObject")                                                                                         \
     X(TARGET_PASSWORD_SYNCHRONISATION, "PasswordSynchronisation")                                                                  \
-    X(TARGET_TENANT, "Tenant") X(TARGET_DATA_USER, "DataUser") X(TARGET_DATA_ROLE, "DataRole")
+    X(TARGET_TENANT, "Tenant")                                                                                                     \
+    X(TARGET_DATA_USER, "DataUser")                                                                                                \
+    X(TARGET_DATA_ROLE, "DataRole")                                                                                                \
+    X(TARGET_CORE_TEMPLATE, "CoreTemplate")                                                                                        \
+    X(TARGET_DATA_POOL, "DataPool") X(TARGET_SEARCH_CONFIGURATION, "SearchConfiguration")
 NAMED_ENUM(activity_target, ACTIVITY_TARGETS)
 
 #define ACTIVITY_OPERATIONS(X)                                                                                                     \

@@ -2,6 +2,7 @@
 #include "search/catalogue.h"
 
 #include "base/die.h"
+#include "base/log.h"
 #include "base/thread.h"
 
 #include <stdlib.h>
@@ -192,6 +193,35 @@ const struct search_item *search_find(const struct search_catalogue *k, arena *a
     return text_map_get(&k->by_name, key_of(a, tenant, name));
 }
 
+/* ---- indexes ---- */
+
+static void of_field(arena *a, const struct config *c, const struct search_origin *o, text name, struct search_indexes *out) {
+    const struct search_field *f = search_field_find(o, name);
+    if (f) search_needed_index(a, c, &o->source, f, out);
+}
+
+static void of_filters(arena *a, const struct config *c, const struct search_origin *o, const struct filters_facts *list,
+                       struct search_indexes *out) {
+    for (EACH(const struct filter_facts, f, list)) of_field(a, c, o, f->name, out);
+    for (EACH(const struct filter_facts, f, &o->scope)) of_field(a, c, o, f->name, out);
+}
+
+void search_item_indexes(arena *a, const struct config *c, const struct search_item *item, struct search_indexes *out) {
+    const struct search_facts *f = &item->facts;
+    if (!item->search || !item->result) return;
+    of_filters(a, c, item->search, &f->search.filters, out);
+    of_filters(a, c, item->result, &f->result.filters, out);
+    for (EACH(const text, name, &f->filterable)) {
+        of_field(a, c, item->search, *name, out);
+        of_field(a, c, item->result, *name, out);
+    }
+    for (EACH(const text, key, &f->result.columns.sort)) {
+        text name;
+        bool descending;
+        if (sort_read(*key, &name, &descending)) of_field(a, c, item->result, name, out);
+    }
+}
+
 /* ---- the keeper ---- */
 
 enum { CATALOGUE_BYTES = 1 << 30 };
@@ -202,6 +232,9 @@ struct search_keeper {
     mutex lock;
     struct search_catalogue *current;
     bool stale;
+    pthread_t builder;
+    pthread_cond_t wake;
+    bool due, ending; /* the builder looks again; it ends */
 };
 
 static void drop(struct search_catalogue *k) {
@@ -210,26 +243,6 @@ static void drop(struct search_catalogue *k) {
     arena_free(k->a);
     free(k);
     config_release(config);
-}
-
-search_keeper *search_new(struct store *of) {
-    search_keeper *s = calloc(1, sizeof *s);
-    if (!s) die("out of memory");
-    s->store = of;
-    pthread_mutex_init(&s->lock, NULL);
-    return s;
-}
-
-void search_free(search_keeper *s) {
-    if (!s) return;
-    drop(s->current);
-    pthread_mutex_destroy(&s->lock);
-    free(s);
-}
-
-void search_changed(search_keeper *s) {
-    WITH_LOCK(&s->lock);
-    s->stale = true;
 }
 
 static FALLIBLE read_now(search_keeper *s, const struct config *c, struct search_catalogue **out) {
@@ -279,4 +292,105 @@ FALLIBLE search_take(search_keeper *s, struct search_catalogue **out) {
 void search_give(search_keeper *s, struct search_catalogue *k) {
     WITH_LOCK(&s->lock);
     drop(k);
+}
+
+/* ---- the job that builds indexes ---- */
+
+/* The next attribute that some search needs indexed. */
+static FALLIBLE next_index(search_keeper *s, int32_t *mv, int32_t *cs) {
+    OWNED(arena) a = arena_new(64 << 20);
+    struct search_indexes needed = {0};
+    struct search_catalogue *k;
+    TRY(search_take(s, &k));
+    for (EACH(const struct search_item, item, &k->searches)) search_item_indexes(a, k->config, item, &needed);
+    search_give(s, k);
+    *mv = needed.mv.count ? needed.mv.at[0] : 0;
+    *cs = needed.cs.count ? needed.cs.at[0] : 0;
+    return NULL;
+}
+
+static FALLIBLE build(search_keeper *s, int32_t mv, int32_t cs) {
+    OWNED(store_tx) tx = NULL;
+    const struct config *c;
+    error *e = NULL;
+    TRY(store_write(s->store, STORE_BULK, &tx));
+    TRY(store_config_in(tx, &c));
+    const struct mv_attribute *m = mv ? config_mv_attribute(c, mv) : NULL;
+    const struct cs_attribute *k = !m && cs ? config_cs_attribute(c, cs) : NULL;
+    if (m) {
+        struct mv_attribute changed = *m;
+        changed.indexed = true;
+        e = store_save_mv_attribute(tx, &changed);
+    } else if (k) {
+        struct cs_attribute changed = *k;
+        changed.indexed = true;
+        e = store_save_cs_attribute(tx, &changed);
+    }
+    if (!e) e = store_commit(tx);
+    config_release(c);
+    return e;
+}
+
+/* One attribute (`last` is the one before); *more says that there may be another one. */
+static FALLIBLE build_next(search_keeper *s, int32_t last[2], bool *more) {
+    int32_t mv = 0, cs = 0;
+    *more = false;
+    TRY(next_index(s, &mv, &cs));
+    if ((!mv && !cs) || (mv == last[0] && cs == last[1])) return NULL; /* done, or it does not help */
+    last[0] = mv, last[1] = cs;
+    TRY(build(s, mv, cs));
+    log_line(LOG_INFORMATION, "index built", "attribute %d of %s", mv ? mv : cs, mv ? "the metaverse" : "a connected system");
+    *more = true;
+    return NULL;
+}
+
+static void *build_indexes(void *state) {
+    search_keeper *s = state;
+    int32_t last[2] = {0};
+    for (;;) {
+        {
+            WITH_LOCK(&s->lock);
+            while (!s->due && !s->ending) pthread_cond_wait(&s->wake, &s->lock);
+            if (s->ending) return NULL;
+            s->due = false;
+        }
+        bool more;
+        OWNED(error) e = build_next(s, last, &more);
+        if (e) log_error("index not built", e);
+        WITH_LOCK(&s->lock);
+        s->due |= more && !e;
+    }
+}
+
+/* ---- life ---- */
+
+search_keeper *search_new(struct store *of) {
+    search_keeper *s = calloc(1, sizeof *s);
+    if (!s) die("out of memory");
+    s->store = of;
+    s->due = true; /* what was left to do when the program ended */
+    pthread_mutex_init(&s->lock, NULL);
+    condition_init(&s->wake);
+    s->builder = thread_start("indexes", build_indexes, s);
+    return s;
+}
+
+void search_free(search_keeper *s) {
+    if (!s) return;
+    {
+        WITH_LOCK(&s->lock);
+        s->ending = true;
+        pthread_cond_signal(&s->wake);
+    }
+    pthread_join(s->builder, NULL);
+    drop(s->current);
+    pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->wake);
+    free(s);
+}
+
+void search_changed(search_keeper *s) {
+    WITH_LOCK(&s->lock);
+    s->stale = s->due = true;
+    pthread_cond_signal(&s->wake);
 }

@@ -51,14 +51,16 @@ bool search_origin_of_pool(arena *a, const struct config *c, int32_t tenant, int
                            struct search_origin *out);
 /* Finds origins and hops of a search that is not in the catalogue (yet). */
 void search_item_settle(const struct search_catalogue *k, arena *a, struct search_item *item);
-/* The default template of a type by name, unless the tenant has one of its own of that name. */
+/* What the search asks for and is not indexed yet: its filters, sort keys, and the fields that are named filterable. */
+void search_item_indexes(arena *a, const struct config *c, const struct search_item *item, struct search_indexes *out);
+/* By its exact name; NULL: there is none. */
 const struct search_item *search_find(const struct search_catalogue *k, arena *a, int32_t tenant, text name);
 const struct search_field *search_field_find(const struct search_origin *o, text name);
 
 /* ---- the keeper ---- */
 
 typedef struct search_keeper search_keeper;
-/* The store must outlive it. */
+/* The store must outlive it. Its thread builds the indexes that searches need, one attribute at a time. */
 search_keeper *search_new(struct store *of);
 void search_free(search_keeper *s);
 OWNED_TYPE(search_keeper, search_free)

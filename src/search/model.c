@@ -1,6 +1,8 @@
 /* Templates, pools and search configurations: their tables, and what can be said about them alone. */
 #include "search/model.h"
 
+#include "model/credentials.h"
+
 #include <stdlib.h>
 
 NAMED_ENUM_TABLE(filter_mode, "SearchFilterMode", FILTER_MODES)
@@ -128,16 +130,6 @@ enum field_type field_type_of(enum data_type type) {
     return types[type];
 }
 
-bool attribute_is_secret(text name) {
-    static const text parts[] = {T("password"), T("passwd"), T("unicodepwd"), T("secret")};
-    char lower[256];
-    size_t len = name.len < sizeof lower ? name.len : sizeof lower;
-    for (size_t i = 0; i < len; i++) lower[i] = (char)(name.at[i] >= 'A' && name.at[i] <= 'Z' ? name.at[i] + 32 : name.at[i]);
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (text_find((text){lower, len}, parts[i]) != SIZE_MAX) return true;
-    return false;
-}
-
 /* ---- default templates ---- */
 
 static int by_name(const void *a, const void *b) {
@@ -148,7 +140,7 @@ void core_template_by_default(arena *a, const struct config *c, const struct mv_
     *out = (struct core_template_facts){.name = type->name, .object_type = type->name};
     for (EACH(const int32_t, id, &type->attributes)) {
         const struct mv_attribute *m = config_mv_attribute(c, *id);
-        if (!m || m->type == TYPE_NOT_SET || !is_field_name(m->name) || attribute_is_secret(m->name)) continue;
+        if (!m || m->type == TYPE_NOT_SET || !is_field_name(m->name) || is_credential_attribute(m->name)) continue;
         *LIST_ADD(a, &out->fields) = (struct field_facts){
             .name = m->name, .type = field_type_of(m->type), .attribute = m->name, .multi_valued = m->plurality == MULTI_VALUED};
     }

@@ -66,8 +66,6 @@ extern const struct shape core_template_facts_shape, pool_source_shape, data_poo
 void core_template_by_default(arena *a, const struct config *c, const struct mv_type *type, struct core_template_facts *out);
 /* How a field shows an attribute of this type when nobody says. */
 enum field_type field_type_of(enum data_type type);
-/* Whether an attribute holds secrets, by its name: passwords and their like. */
-bool attribute_is_secret(text name);
 /* 1–64 characters, no '|', no control characters, no blanks at the ends. */
 bool is_field_name(text name);
 

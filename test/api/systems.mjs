@@ -29,11 +29,13 @@ export async function fileSystem(server, { name = `System ${++serial}`, rows = P
   const settingValues = Object.fromEntries(Object.entries(values).map(([setting, stringValue]) => [named(definition.settings, setting).id, { stringValue }]));
   await server.put(systemPath(system), { settingValues });
   const { objectTypes } = await server.post(systemPath(system, '/import-schema'), {}, 200);
-  for (const [typeName, { id, references = [] }] of Object.entries(types)) {
+  for (const [typeName, { id, references = [], kinds = {} }] of Object.entries(types)) {
     const type = named(objectTypes, typeName);
     await server.put(systemPath(system, `/object-types/${type.id}`), { selected: true });
-    for (const reference of references) {
-      await server.put(systemPath(system, `/object-types/${type.id}/attributes/${named(type.attributes, reference).id}`), { type: 'Reference' });
+    const wanted = { ...kinds, ...Object.fromEntries(references.map((reference) => [reference, 'Reference'])) };
+    for (const [attribute, kind] of Object.entries(wanted)) {
+      const { id: attributeId, type: found } = named(type.attributes, attribute);
+      if (found !== kind) await server.put(systemPath(system, `/object-types/${type.id}/attributes/${attributeId}`), { type: kind });
     }
     const attributes = Object.fromEntries(type.attributes.map((a) => [a.id, { selected: true, ...(a.name === id ? { isExternalId: true } : {}) }]));
     assert.deepEqual((await server.put(systemPath(system, `/object-types/${type.id}/attributes`), { attributes })).errors ?? [], []);
