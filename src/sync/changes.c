@@ -237,7 +237,7 @@ static bool yielded(struct sync_batch *b, const struct work_mvo *m, const struct
     struct formula_inputs in = batch_inputs(b, &m->now.values, c ? &c->now.values : NULL);
     struct problem problem = {0};
     enum yield got = yield_export(b->a, mapping, &in, set, &problem);
-    if (got == YIELD_VALUES && mapping->multi && mapping->type == TYPE_TEXT && !mapping->formula) *set = without_empty(b, set);
+    if (got == YIELD_VALUES && mapping->type == TYPE_TEXT && !mapping->formula) *set = without_empty(b, set);
     if (got == YIELD_PROBLEM && (out->problem.kind == ITEM_NO_ERROR || problem.whole_object)) out->problem = problem;
     return got == YIELD_VALUES;
 }

@@ -25,6 +25,24 @@ static const struct plan_contributors *contributors_of(struct sync_batch *b, con
 
 /* ---- Changing an attribute ---- */
 
+/* Values that a mapping has brought before keep their place (§2.1): what was there when the batch began first, then the others. */
+static struct values in_order(struct sync_batch *b, const struct work_mvo *m, int32_t mapping, const struct values *set) {
+    const struct values *stored = m->before ? attributes_find(&m->before->values, set->attribute) : NULL;
+    struct values out = {.attribute = set->attribute};
+    struct value_set wanted, there;
+    if (!stored || stored->mapping != mapping || stored->partial || set->partial || set->count < 2) return *set;
+    value_set_init(&wanted, b->a, set->count);
+    value_set_init(&there, b->a, stored->count);
+    for (EACH(struct value, v, set)) value_set_add(&wanted, b->a, v);
+    for (EACH(struct value, v, stored)) {
+        value_set_add(&there, b->a, v);
+        if (value_set_has(&wanted, v)) *LIST_ADD(b->a, &out) = *v;
+    }
+    for (EACH(const struct value, v, set))
+        if (!value_set_has(&there, v)) *LIST_ADD(b->a, &out) = *v;
+    return out;
+}
+
 /* Replaces the set; identical sets change nothing but, where a better mapping says the same, who said it. */
 static void put_values(struct sync_batch *b, struct work_mvo *m, int32_t mapping, const struct values *set, struct tally *tally) {
     struct values *entry = attributes_find(&m->now.values, set->attribute);
@@ -43,13 +61,14 @@ static void put_values(struct sync_batch *b, struct work_mvo *m, int32_t mapping
     } else {
         tally->flows += (int32_t)set->count;
     }
+    struct values ordered = in_order(b, m, mapping, set);
     entry = attributes_ensure(b->a, batch_values(b, m), set->attribute);
     *entry = (struct values){.attribute = set->attribute,
                              .mapping = mapping,
                              .partial = set->partial,
-                             .at = set->at,
-                             .count = set->count,
-                             .room = set->count};
+                             .at = ordered.at,
+                             .count = ordered.count,
+                             .room = ordered.count};
 }
 
 static void put_null(struct sync_batch *b, struct work_mvo *m, int32_t attribute, int32_t mapping, struct tally *tally) {

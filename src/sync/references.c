@@ -65,8 +65,8 @@ enum yield reference_incoming(struct sync_batch *b, struct work_cso *c, const st
     if (!waiting) return YIELD_VALUES;
     if (!out->count) return YIELD_NOTHING;
     const struct values *held = attributes_find(&c->mvo->now.values, m->target);
+    if (!m->multi || !held || held->null_marker || held->mapping != m->id) return YIELD_VALUES; /* sets are never merged */
     batch_whole(b, held);
-    if (!m->multi || !held || held->null_marker) return YIELD_VALUES;
     struct values kept = {.attribute = m->target};
     for (size_t i = 0; i < held->count; i++) *LIST_ADD(b->a, &kept) = held->at[i];
     for (size_t i = 0; i < out->count; i++) values_add(b->a, &kept, out->at[i]);

@@ -302,10 +302,10 @@ static void leave(struct model *m, const struct rule *r, struct smvo *o) {
 }
 
 void evaluate(struct model *m, struct smvo *o, const struct smvo *before, unsigned all_for) {
-    bool failing = fails(m, o, before, all_for);
+    if (fails(m, o, before, all_for)) return;
     for (int i = 0; i < m->plan->rules; i++) {
         const struct rule *r = &m->plan->rule[i];
-        if (export_rule(r, o) && mvo_in_scope(m, r, o) && !failing) evaluate_rule(m, r, o, before, all_for >> r->system & 1);
+        if (export_rule(r, o) && mvo_in_scope(m, r, o)) evaluate_rule(m, r, o, before, all_for >> r->system & 1);
     }
     for (int i = 0; i < m->plan->rules; i++) {
         const struct rule *r = &m->plan->rule[i];

@@ -152,10 +152,12 @@ static struct scso *speaker(struct model *m, const struct rule *r, const struct 
     return x;
 }
 
-static void put_values(struct smvo *o, int attr, const struct set *v, int map) {
+/* What the mapping had brought there before the page began keeps its place. */
+static void put_values(struct model *m, struct smvo *o, int attr, const struct set *v, int map) {
+    const struct smvo *as = before_of(m, o->id);
     struct set merged = {0};
-    for (int i = 0; i < o->v[attr].n; i++)
-        if (has_item(v, o->v[attr].at[i])) add_item(&merged, o->v[attr].at[i]);
+    for (int i = 0; as && as->by[attr] == map && i < as->v[attr].n; i++)
+        if (has_item(v, as->v[attr].at[i])) add_item(&merged, as->v[attr].at[i]);
     for (int i = 0; i < v->n; i++) add_item(&merged, v->at[i]);
     o->v[attr] = merged;
     o->null[attr] = false;
@@ -180,7 +182,7 @@ void elect_again(struct model *m, struct smvo *o, int attr, int leaving) {
         if (!x) continue;
         enum flow f = contribution(m, k, x, &v, &error, &held);
         if (f == FLOW_VALUES)
-            put_values(o, attr, &v, k->id);
+            put_values(m, o, attr, &v, k->id);
         else if (f == FLOW_NOTHING && k->null_is_value && !held)
             put_null(o, attr, k->id);
         else
@@ -203,7 +205,7 @@ static void incoming(struct model *m, struct smvo *o, const struct map *k, enum 
     if (theirs >= 0 && theirs != mine && !speaker(m, list.at[theirs].rule, o, 0)) theirs = -1; /* no longer a contributor */
     if (theirs >= 0 && theirs < mine) return;
     if (f == FLOW_VALUES)
-        put_values(o, attr, v, k->id);
+        put_values(m, o, attr, v, k->id);
     else if (k->null_is_value)
         put_null(o, attr, k->id);
     else if ((theirs == mine || theirs < 0) && (o->v[attr].n || o->null[attr])) /* where nothing is, nothing is withdrawn */
@@ -221,9 +223,9 @@ static void flow_map(struct model *m, struct turn *t, struct scso *o, struct smv
     }
     if (held) { /* a partial view never takes anything away */
         t->held = true;
-        for (int i = 0; i < to->v[k->target].n && is_multi(k->target); i++) add_item(&v, to->v[k->target].at[i]);
-        if (f == FLOW_NOTHING && !v.n) return;
-        if (f == FLOW_NOTHING) f = is_multi(k->target) ? FLOW_VALUES : FLOW_SKIP;
+        if (f == FLOW_NOTHING) return;
+        for (int i = 0; i < to->v[k->target].n && is_multi(k->target) && to->by[k->target] == k->id; i++)
+            add_item(&v, to->v[k->target].at[i]);
     }
     if (f == FLOW_VALUES || f == FLOW_NOTHING) incoming(m, to, k, f, &v);
 }

@@ -8,7 +8,7 @@
 struct arrival {
     int type, cso; /* cso 0: refused */
     uint64_t stamp;
-    bool open;           /* some reference led to nobody when its page was read */
+    struct words open;   /* references that led to nobody when its page was read */
     bool added, skipped; /* skipped: its content is what the last full import saw */
     const char *id;
     bool deleted;
@@ -202,11 +202,12 @@ static void take_page(struct model *m, const struct delivery *in, int from, int 
     }
     for (int i = 0; i < new_names.n; i++) wake(m, new_names.at[i]);
     if (delta) follow_names(m, was_read);
-    for (int k = arrival_count - (to - from); k < arrival_count; k++) { /* one that is doubtful only later is not told */
+    for (int k = arrival_count - (to - from); k < arrival_count; k++) {
         const struct scso *o = cso_by_id(m, arrivals[k].cso);
         for (int at = 0; at < ATTRS && o; at++)
             for (int n = 0; is_reference(at) && n < o->v[at].n; n++)
-                arrivals[k].open |= !o->v[at].at[n].ref && !target_of(m, o, o->v[at].at[n].word);
+                if (!o->v[at].at[n].ref && !target_of(m, o, o->v[at].at[n].word) && arrivals[k].open.n < VALUES)
+                    arrivals[k].open.at[arrivals[k].open.n++] = o->v[at].at[n].word;
     }
 }
 
@@ -228,9 +229,11 @@ static bool received(int cso) {
     return false;
 }
 
-static bool was_open(int cso) {
+/* Does some reference that led to nobody when it was read still do so? One that was lost only later is not told. */
+static bool is_open(struct model *m, const struct scso *o) {
     for (int k = 0; k < arrival_count; k++)
-        if (arrivals[k].cso == cso && arrivals[k].open) return true;
+        for (int i = 0; arrivals[k].cso == o->id && i < arrivals[k].open.n; i++)
+            if (!target_of(m, o, arrivals[k].open.at[i])) return true;
     return false;
 }
 
@@ -244,17 +247,10 @@ static void stamp(struct model *m) {
     }
 }
 
-static bool is_open(const struct scso *o) {
-    for (int at = 0; at < ATTRS; at++)
-        for (int k = 0; is_reference(at) && k < o->v[at].n; k++)
-            if (!o->v[at].at[k].ref) return true;
-    return false;
-}
-
 static void tell_unresolved(struct model *m) {
     for (int i = 0; i < m->now.csos; i++) {
         const struct scso *o = &m->now.cso[i];
-        if (!o->id || o->system != m->system || !received(o->id) || !was_open(o->id) || !is_open(o)) continue;
+        if (!o->id || o->system != m->system || !received(o->id) || !is_open(m, o)) continue;
         if (m->plan->system[m->system].unresolved == UNRESOLVED_WARN) m->now.ended = ACTIVITY_COMPLETE_WITH_WARNING;
         if (m->plan->system[m->system].unresolved == UNRESOLVED_ERROR && !note_of(m, o->id)->error)
             note_of(m, o->id)->error = ITEM_UNRESOLVED_REFERENCE;

@@ -82,6 +82,44 @@ EXAMPLE(empty_text_is_not_exported) {
     check(world_pe_text(w, o), "Update Pending phones-=1");
 }
 
+/* … and what its only source writes as blanks is not cleared there for having been trimmed. */
+EXAMPLE(a_source_keeps_its_blanks) {
+    world_mapping(w, "R1", "Job Title")->processing = 1u << PROCESS_TRIM;
+    world_rule(w, "R9", 'o', "HR", "person", "User", "");
+    world_map(w, "R9", "Job_Title -> title");
+    ann(w, "displayName=Ann;title= ");
+    sync_all(w, "HR");
+    check(world_pe_text(w, world_cso(w, "HR", "1")), "none");
+}
+
+/* Values are kept in the order in which they came (§2.1); a difference moves none of the others (§11.5). */
+EXAMPLE(stored_values_keep_their_place) {
+    world_map(w, "R1", "phones -> Phones");
+    struct mvo *m = ann(w, "displayName=Ann;phones=1|2");
+    ann(w, "displayName=Ann;phones=3|2|1");
+    check(world_mv(w, m, "Phones"), "1|2|3@HR");
+    ann(w, "displayName=Ann;phones=4|3|2");
+    check(world_mv(w, m, "Phones"), "2|3|4@HR");
+}
+
+/* All values come from one mapping (invariant 19), also while one of its targets is not joined yet. */
+EXAMPLE(a_partial_view_takes_nothing_of_others) {
+    world_type(w, "HR", "team", "id||leaders:Reference[] members:Reference[]");
+    world_type(w, "HR", "guest", "id||");
+    world_rule(w, "RT", 'i', "HR", "team", "Group", "p");
+    world_map(w, "RT", "leaders -> Members");
+    world_map(w, "RT", "members -> Members");
+    world_row(w, "HR", "guest", "g", "");
+    world_row(w, "HR", "person", "2", "employeeId=E2;displayName=Bob");
+    world_row(w, "HR", "team", "t", "members=1");
+    ann(w, "displayName=Ann");
+    struct mvo *team = world_mvo_of(w, world_cso(w, "HR", "t"));
+    world_row(w, "HR", "team", "t", "members=1;leaders=2|g");
+    world_sync(w, "HR");
+    long long bob = world_mvo(w, "Employee_ID", "E2")->id;
+    check(world_mv(w, team, "Members"), arena_print(w->a, "#%lld@HR", bob).at);
+}
+
 static void renamed_before_confirmation(struct world *w) {
     struct mvo *m = ann(w, "displayName=Ann;department=IT");
     world_account(w, "AD", "user", GUID_ANN, "distinguishedName=" DN("Ann") ";employeeID=E1;department=IT", m);
@@ -197,6 +235,9 @@ int main(void) {
         cmocka_unit_test(nothing_of_a_failed_object_flows_later),
         cmocka_unit_test(a_failed_object_tells_what_stopped_it),
         cmocka_unit_test(empty_text_is_not_exported),
+        cmocka_unit_test(a_source_keeps_its_blanks),
+        cmocka_unit_test(stored_values_keep_their_place),
+        cmocka_unit_test(a_partial_view_takes_nothing_of_others),
         cmocka_unit_test(what_was_written_waits_for_its_confirmation),
         cmocka_unit_test(a_value_goes_back_after_it_was_written),
         cmocka_unit_test(a_loss_counts_when_all_is_evaluated),
