@@ -2,7 +2,6 @@
 #include "api/resources.h"
 #include "api/ws.h"
 
-#include "base/log.h"
 #include "http/proxies.h"
 
 enum { SERVICES_MAX = 64, SERVICE_BYTES_MAX = 3000, NAME_MAX_BYTES = 128 };
@@ -102,8 +101,6 @@ static FALLIBLE token_create(struct call *c, const struct token_request *unread,
     TRY(check_services(c, &in, &services));
     TRY(public_issue(c->services->public, c->a, &c->data_caller, &services, minutes, c->http->client, &c->ws->limits, c->now,
                      &token));
-    log_line(LOG_INFORMATION, "token issued", "tenant %d, user \"%.*s\", from %.*s, %d minutes, %zu services",
-             c->data_caller.tenant, TEXT_ARG(c->data_caller.user_name), TEXT_ARG(c->http->client), minutes, services.count);
     call_header(c, "Authorization", arena_print(c->a, "Bearer %.*s", TEXT_ARG(token)));
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* What can be written now: references become the texts by which the target system knows their objects. */
 #include "base/unicode.h"
 #include "runs/export.h"
+#include "store/names.h"
 
 /* ---- loading ---- */
 

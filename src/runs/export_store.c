@@ -1,6 +1,7 @@
 /* Pending exports before and after the connector has them: nothing that others stage meanwhile is lost (sync-engine §24). */
 #include "base/unicode.h"
 #include "runs/export.h"
+#include "store/names.h"
 
 /* ---- what stands there now ---- */
 

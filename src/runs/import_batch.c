@@ -2,6 +2,7 @@
 #include "runs/import_batch.h"
 #include "base/unicode.h"
 #include "runs/safety.h"
+#include "store/names.h"
 #include "sync/confirm.h"
 #include "sync/import_diff.h"
 
@@ -225,7 +226,6 @@ static void update(struct work *w, struct incoming *n, const struct cso *stored)
     struct cso *after = updated_object(w, n, stored, &d, &effect);
     verify_hash(w, n, stored, &d);
     bool values = d.added || d.removed;
-    if (d.removed) import_guard_values(w->im, &stored->values, &after->values);
     confirm(w, n, after, &c);
     int64_t id = 0;
     if (effect.changed || n->error != ITEM_NO_ERROR || c.confirmed || c.unconfirmed) {
@@ -233,6 +233,8 @@ static void update(struct work *w, struct incoming *n, const struct cso *stored)
         id = item->id;
         if (values) import_outcome(w->a, item, OUTCOME_CSO_UPDATED, d.added + d.removed);
         report_confirmation(w, item, &c);
+        bool wrong = item->error != ITEM_NO_ERROR && item->error != ITEM_HASH_VERIFICATION;
+        if (wrong) memset(after->import_hash, 0, sizeof after->import_hash); /* it is looked at again (§5.6) */
     }
     if (effect.write)
         *LIST_ADD(w->a, &w->changes) = (struct cso_change){.before = stored, .after = after, .values_changed = values, .item = id};

@@ -1,6 +1,7 @@
 /* What an import does when everything has been read: deletions, and references that found no target. */
 #include "base/unicode.h"
 #include "runs/import.h"
+#include "store/names.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,6 @@
 /* The synchronisation run: pages of a connector space, then what could not be decided page by page (sync-engine §8). */
 #include "runs/sync.h"
+#include "store/names.h"
 
 enum { HEADS = 5000, FEW = 10 * HEADS, REVIEW = 500, PAGE_NORMAL = 500, PAGE_MOST = 1000 };
 

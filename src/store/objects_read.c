@@ -1,4 +1,5 @@
 /* Reads connector space objects: heads, documents with their large values, and the targets of references. */
+#include "store/names.h"
 #include "store/objects.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* Whoever refers to a connected object that is called otherwise from now on follows it (sync-engine §6 rule 1: a reference that is
  * resolved leads to its object, whatever that is called). */
+#include "store/names.h"
 #include "store/objects.h"
 
 /* An object that only references of one way of addressing knew by its old key. */

@@ -158,31 +158,9 @@ FALLIBLE store_changed_csos(store_tx *tx, arena *a, int32_t system, instant chan
 /* CSOs joined to the MVOs, of every status. */
 FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count, bool values,
                           struct csos *out);
-/* Which CSO has this external or secondary id (any case)? Several hits are possible over several types. */
-struct cso_key_query {
-    int32_t system;
-    int32_t type; /* 0: any */
-    bool secondary;
-    text value;
-};
-struct cso_key_hit {
-    uint32_t query;
-    int32_t type;
-    enum cso_status status;
-    int64_t cso, mvo;
-};
-struct cso_key_hits LIST(struct cso_key_hit);
-FALLIBLE store_find_keys(store_tx *tx, arena *a, const struct cso_key_query *queries, size_t count, struct cso_key_hits *out);
-/* CSOs whose raw references name one of these ids (late resolution, J+33). */
-FALLIBLE store_referrers(store_tx *tx, arena *a, int32_t system, const text *folded_ids, size_t count, struct int64s *csos);
 /* Writes objects: head, document, index, reference and member rows together. Created objects carry their ids. Rows are sorted
  * inside. */
 FALLIBLE store_write_csos(store_tx *tx, const struct config *c, const struct cso_changes *changes);
-/* The same for objects of one system, and those who refer to a renamed one follow it: their raw text becomes its new name, their
- * stamp goes. Not those of which `stays` (NULL: nobody) says that their text is what the system says just now. */
-typedef bool store_referrer_stays(void *state, const struct cso *referrer);
-FALLIBLE store_write_renamed_csos(store_tx *tx, const struct config *c, const struct cso_changes *changes,
-                                  store_referrer_stays *stays, void *state);
 /* Only the stamp of §5.6. */
 struct import_stamp {
     int64_t cso;

@@ -48,6 +48,17 @@ static enum yield difference_incoming(struct sync_batch *b, struct work_cso *c, 
     return YIELD_VALUES;
 }
 
+/* Adds what the mapping has brought before: a partial view never shrinks a group. Sets of others are never merged with it. */
+static void keep_held(struct sync_batch *b, const struct work_mvo *to, const struct plan_mapping *m, struct values *out) {
+    const struct values *held = attributes_find(&to->now.values, m->target);
+    if (!m->multi || !held || held->null_marker || held->mapping != m->id) return;
+    batch_whole(b, held);
+    struct values kept = {.attribute = m->target};
+    for (size_t i = 0; i < held->count; i++) *LIST_ADD(b->a, &kept) = held->at[i];
+    for (size_t i = 0; i < out->count; i++) values_add(b->a, &kept, out->at[i]);
+    *out = kept;
+}
+
 enum yield reference_incoming(struct sync_batch *b, struct work_cso *c, const struct plan_mapping *m, struct values *out,
                               struct problem *problem) {
     const struct values *raw = attributes_find(&c->now.values, m->source);
@@ -64,13 +75,7 @@ enum yield reference_incoming(struct sync_batch *b, struct work_cso *c, const st
     }
     if (!waiting) return YIELD_VALUES;
     if (!out->count) return YIELD_NOTHING;
-    const struct values *held = attributes_find(&c->mvo->now.values, m->target);
-    if (!m->multi || !held || held->null_marker || held->mapping != m->id) return YIELD_VALUES; /* sets are never merged */
-    batch_whole(b, held);
-    struct values kept = {.attribute = m->target};
-    for (size_t i = 0; i < held->count; i++) *LIST_ADD(b->a, &kept) = held->at[i];
-    for (size_t i = 0; i < out->count; i++) values_add(b->a, &kept, out->at[i]);
-    *out = kept;
+    keep_held(b, c->mvo, m, out);
     return YIELD_VALUES;
 }
 

@@ -148,22 +148,27 @@ static int match_count(struct model *m, const struct rule *r, const struct smvo 
     return count;
 }
 
-/* 0: none; 1: claimed; 2: several. */
-static int claim(struct model *m, const struct rule *r, struct smvo *o, struct scso **found) {
+/* 0: none; 1: one that may be claimed; 2: several. */
+static int candidates(struct model *m, const struct rule *r, const struct smvo *o, struct scso **found) {
     const struct system_plan *p = &m->plan->system[r->system];
     const struct match *list = p->advanced ? r->matches : p->matches[r->type];
     for (int i = 0; i < MATCHES; i++) {
         int count = list[i].on ? match_count(m, r, o, &list[i], found) : 0;
         if (count > 1) return 2;
-        if (count == 0) continue;
-        struct spe *e = pe_of(m, (*found)->id);
-        if (e && e->what == EXPORT_DELETE) forget_pe(e);
-        (*found)->mvo = o->id;
-        (*found)->join = JOIN_JOINED;
-        if (o->marked && cancel_rule_says_so(m, o, r->system)) o->marked = false;
-        return 1;
+        if (count == 1) return 1;
     }
     return 0;
+}
+
+static int claim(struct model *m, const struct rule *r, struct smvo *o, struct scso **found) {
+    int count = candidates(m, r, o, found);
+    if (count != 1) return count;
+    struct spe *e = pe_of(m, (*found)->id);
+    if (e && e->what == EXPORT_DELETE) forget_pe(e);
+    (*found)->mvo = o->id;
+    (*found)->join = JOIN_JOINED;
+    if (o->marked && cancel_rule_says_so(m, o, r->system)) o->marked = false;
+    return 1;
 }
 
 /* ---- One rule ---- */
@@ -244,15 +249,22 @@ static void evaluate_rule(struct model *m, const struct rule *r, struct smvo *o,
     stage(m, x, o, s.at, s.n);
 }
 
+static void try_new(struct model *m, struct staging *s, const struct rule *r, struct smvo *o) {
+    struct scso *found = NULL;
+    int count = r->act ? candidates(m, r, o, &found) : 2;
+    if (count == 1) updates(m, s, r, NULL, o, found, true);
+    if (count == 0) create(s, r, o);
+}
+
 static bool rule_fails(struct model *m, const struct rule *r, struct smvo *o, const struct smvo *before, bool all) {
     struct staging s = {0};
     struct scso *x = connector_in(m, o->id, r->system);
     const struct spe *e = x ? pe_of(m, x->id) : NULL;
     if (x && left_alone(m, x, e)) return false;
-    bool creates = !x || unsent(m, x);
     all = all || comes_back(e);
-    if (creates && r->act && (!x || relevant(r, before, o, all))) create(&s, r, o);
-    if (!creates) updates(m, &s, r, before, o, x, all);
+    if (!x) try_new(m, &s, r, o);
+    if (x && unsent(m, x) && r->act && relevant(r, before, o, all)) create(&s, r, o);
+    if (x && !unsent(m, x)) updates(m, &s, r, before, o, x, all);
     if (s.fails) tell(m, s.error);
     return s.fails;
 }

@@ -183,25 +183,26 @@ static int due(struct model *m, int *csos) {
 }
 
 /* 16.6: those that were looked at in this run and can be written now. */
-static int writable_now(struct model *m, const int *seen, int n, int *csos) {
+static int writable_now(struct model *m, const int *seen, const int *errors, int n, int *csos) {
     int count = 0;
     for (int i = 0; i < n; i++) {
         const struct spe *e = pe_of(m, seen[i]);
         const char *word;
         bool any = false;
         for (int k = 0; e && k < e->n; k++)
-            any = any || (e->unresolved && e->status == EXPORT_PENDING && !e->errors && to_be_sent(&e->at[k]) && e->at[k].v.ref &&
-                          is_reference(e->at[k].attr) && reach_of(m, &e->at[k], &word) == RESOLVABLE);
+            any = any || (e->unresolved && e->status == EXPORT_PENDING && e->errors == errors[i] && to_be_sent(&e->at[k]) &&
+                          e->at[k].v.ref && is_reference(e->at[k].attr) && reach_of(m, &e->at[k], &word) == RESOLVABLE);
         if (any) csos[count++] = seen[i];
     }
     return count;
 }
 
 void model_export(struct model *m) {
-    static int seen[CSOS], again[CSOS];
+    static int seen[CSOS], errors[CSOS], again[CSOS];
     int n = due(m, seen);
+    for (int i = 0; i < n; i++) errors[i] = pe_of(m, seen[i])->errors;
     batch(m, seen, n);
-    batch(m, again, writable_now(m, seen, n, again));
+    batch(m, again, writable_now(m, seen, errors, n, again));
 }
 
 /* ---- Time ---- */

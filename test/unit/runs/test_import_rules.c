@@ -103,6 +103,26 @@ TEST(hash_and_awaiting_export) {
     assert_int_equal(w->run.counters.pending_exports_confirmed, 1);
 }
 
+/* … nor what an error was told of, though nothing waits any more. */
+TEST(hash_and_refused_export) {
+    struct world *w = *state;
+    pages(w, "PX", "person;hrId=1;title=x");
+    FULL(w, "PX");
+    struct cso *o = world_cso(w, "PX", "1");
+    struct pending_export p = {.system = o->system, .cso = o->id, .change = EXPORT_UPDATE, .status = EXPORT_EXPORTED};
+    p.created = (instant){100}, p.max_retries = 5;
+    *LIST_ADD(w->a, &p.changes) = (struct staged_change){.attribute = world_attribute(w, "PX", "title")->id,
+                                                         .change = CHANGE_UPDATE,
+                                                         .status = CHANGE_EXPORTED,
+                                                         .attempts = 1,
+                                                         .has_value = true,
+                                                         .value = {.type = TYPE_TEXT, .text = T("y")}};
+    world_write_pe(w, NULL, &p);
+    FULL(w, "PX");
+    check(world_told(w), "1 Updated!ExportNotConfirmed: ExportFailed=1");
+    assert_false(has_stamp(w, "PX", "1"));
+}
+
 TEST(hash_and_schema) {
     struct world *w = *state;
     pages(w, "PX", "person;hrId=1;title=x;department=d");
@@ -549,6 +569,7 @@ int main(void) {
         CASE(hash_verification),
         CASE(hash_and_partition),
         CASE(hash_and_awaiting_export),
+        CASE(hash_and_refused_export),
         CASE(hash_and_schema),
         CASE(hash_and_errors),
         CASE(hash_and_delta),

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "runs/run.h"
+#include "store/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* Connected objects and identities: what is written is read, found and removed, with index rows, references and large values. */
+#include "store/names.h"
 #include "world.h"
 
 #include <stdio.h>

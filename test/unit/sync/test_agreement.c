@@ -120,6 +120,27 @@ EXAMPLE(a_partial_view_takes_nothing_of_others) {
     check(world_mv(w, team, "Members"), arena_print(w->a, "#%lld@HR", bob).at);
 }
 
+/* What has just left its system is nobody there, in whichever page it left: a reference to it is not taken away as if it were. */
+EXAMPLE(who_has_left_is_not_taken_away_from_others) {
+    world_type(w, "HR", "team", "teamId||members:Reference[]");
+    world_rule(w, "RT", 'i', "HR", "team", "Group", "p");
+    world_map(w, "RT", "members -> Members");
+    world_rule(w, "RX", 'o', "HR", "team", "Group", "e");
+    world_map(w, "RX", "Members -> members");
+    world_delete_rule(w, "User", DELETE_WHEN_LAST_CONNECTOR, ALL_SOURCES_DISCONNECT, "", 7);
+    world_row(w, "HR", "team", "t", "members=1");
+    struct mvo *m = ann(w, "displayName=Ann");
+    world_sync(w, "HR");
+    struct cso *team = world_cso(w, "HR", "t");
+    assert_string_not_equal(world_mv(w, world_mvo_of(w, team), "Members"), "-");
+    world_gone(w, "HR", "1");
+    world_row(w, "HR", "team", "t", "members=1");
+    world_sync(w, "HR");
+    assert_int_equal(m->id, world_mvo(w, "Employee_ID", "E1")->id);
+    check(world_mv(w, world_mvo_of(w, team), "Members"), "-");
+    check(world_pe_text(w, team), "none");
+}
+
 static void renamed_before_confirmation(struct world *w) {
     struct mvo *m = ann(w, "displayName=Ann;department=IT");
     world_account(w, "AD", "user", GUID_ANN, "distinguishedName=" DN("Ann") ";employeeID=E1;department=IT", m);
@@ -238,6 +259,7 @@ int main(void) {
         cmocka_unit_test(a_source_keeps_its_blanks),
         cmocka_unit_test(stored_values_keep_their_place),
         cmocka_unit_test(a_partial_view_takes_nothing_of_others),
+        cmocka_unit_test(who_has_left_is_not_taken_away_from_others),
         cmocka_unit_test(what_was_written_waits_for_its_confirmation),
         cmocka_unit_test(a_value_goes_back_after_it_was_written),
         cmocka_unit_test(a_loss_counts_when_all_is_evaluated),
