@@ -6,7 +6,7 @@
 #include "base/keyring.h"
 #include "describe/describe.h"
 #include "model/enums.h"
-#include "store/store.h"
+#include "store/public.h"
 
 /* ---- what is kept ----
  * Each is a document of the store (struct public_item); `head` stands in its row, the rest in the document. The shapes are those of

@@ -2,6 +2,7 @@
 #include "api/activity_view.h"
 #include "model/ids.h"
 #include "runs/runs.h"
+#include "store/security_events.h"
 
 #define OUTCOME_FILTERS(X)                                                                                                         \
     X(FILTER_ADDED, "Added")                                                                                                       \
@@ -125,6 +126,25 @@ static FALLIBLE add_version(struct call *c, store_tx *tx, int64_t activity, stru
     return NULL;
 }
 
+static FALLIBLE add_security_event(struct call *c, store_tx *tx, int64_t activity, struct activity_detail *out) {
+    struct security_event e;
+    bool found;
+    TRY(store_security_event(tx, c->a, activity, &e, &found));
+    if (!found) return NULL;
+    struct security_event_view *v = ARENA_NEW(c->a, struct security_event_view);
+    *v = (struct security_event_view){.kind = (enum audit_kind)e.kind,
+                                      .api_key_prefix = e.prefix,
+                                      .client_ip_address = e.client,
+                                      .reason = e.reason,
+                                      .subject = e.subject,
+                                      .window = e.window,
+                                      .first_seen = e.first,
+                                      .last_seen = e.last,
+                                      .attempts = e.attempts};
+    out->security_event = v;
+    return NULL;
+}
+
 static FALLIBLE activity_get(struct call *c, const struct by_uuid *in, struct activity_detail *out) {
     OWNED(store_tx) tx = NULL;
     struct activity activity;
@@ -133,6 +153,7 @@ static FALLIBLE activity_get(struct call *c, const struct by_uuid *in, struct ac
     TRY(load(c, tx, in->id, &activity));
     if (activity.target == TARGET_RUN_PROFILE) TRY(store_item_type_count(tx, activity.id, &types));
     activity_detail_of(c->a, &activity, types, out);
+    if (activity.target == TARGET_AUTHENTICATION) TRY(add_security_event(c, tx, activity.id, out));
     return add_version(c, tx, activity.id, out);
 }
 HANDLER(activity_get, by_uuid, activity_detail)

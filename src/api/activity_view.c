@@ -74,6 +74,17 @@ SHAPE(phase_view, "ActivityPhaseDto",
              FIELD(phase_view, started, "started", .nullable = true), FIELD(phase_view, ended, "ended", .nullable = true),
              FIELD(phase_view, duration_seconds, "durationSeconds")));
 
+static SHAPE(security_event_view, "SecurityEvent",
+             FIELDS(FIELD(security_event_view, kind, "kind", .names = &audit_kind_names),
+                    FIELD(security_event_view, api_key_prefix, "apiKeyPrefix", .doc = "Of the key that was offered."),
+                    FIELD(security_event_view, client_ip_address, "clientIpAddress"),
+                    FIELD(security_event_view, reason, "securityEventReason"),
+                    FIELD(security_event_view, subject, "subject", .doc = "Who or what it is about."),
+                    FIELD(security_event_view, window, "aggregationWindowStart"),
+                    FIELD(security_event_view, first_seen, "firstSeen"), FIELD(security_event_view, last_seen, "lastSeen"),
+                    FIELD(security_event_view, attempts, "attemptCount")),
+             .doc = "Equal events within 15 minutes are one.");
+
 SHAPE(activity_detail, "ActivityDetailDto",
       FIELDS(EMBED(activity_detail, common, activity_common), EMBED(activity_detail, schedule, activity_schedule),
              FIELD(activity_detail, parent_activity_id, "parentActivityId", .nullable = true),
@@ -95,7 +106,8 @@ SHAPE(activity_detail, "ActivityDetailDto",
              OBJECT(activity_detail, configuration_change_snapshot, "configurationChangeSnapshot", configuration_snapshot,
                     .nullable = true),
              FIELD(activity_detail, configuration_change_class, "configurationChangeClass",
-                   .names = &configuration_change_class_names, .doc = "What the change may do to data.")));
+                   .names = &configuration_change_class_names, .doc = "What the change may do to data."),
+             OBJECT(activity_detail, security_event, "securityEvent", security_event_view, .nullable = true)));
 
 SHAPE(activity_progress, "ActivityProgressDto",
       FIELDS(FIELD(activity_progress, id, "id"), FIELD(activity_progress, status, "status", .names = &activity_status_names),

@@ -93,6 +93,14 @@ struct phase_view {
     struct maybe_double duration_seconds;
 };
 
+/* Equal security events of a quarter of an hour (operations §27). */
+struct security_event_view {
+    enum audit_kind kind;
+    text api_key_prefix, client_ip_address, reason, subject;
+    instant window, first_seen, last_seen;
+    int64_t attempts;
+};
+
 struct activity_detail {
     struct activity_common common;
     struct activity_schedule schedule;
@@ -113,6 +121,7 @@ struct activity_detail {
     struct maybe_int32 configuration_change_version;
     const struct configuration_snapshot *configuration_change_snapshot;
     struct maybe_enum configuration_change_class;
+    const struct security_event_view *security_event;
 };
 
 struct activity_progress {

@@ -170,7 +170,11 @@ static bool limit(void *state, struct http_request *r, size_t *body_max, struct 
     if (needs_credentials && !has_credentials(r)) {
         metric_add(m->route->requests, 1);
         int wait = is_limited(m->route) ? rate_limit_unknown(x->limiter, r->client, monotonic_ns()) : 0;
-        if (wait) http_reply_header_print(reply, T("Retry-After"), "%d", wait);
+        if (wait) {
+            struct audit_event e = {.kind = AUDIT_LIMITED, .reason = "Too many requests without credentials", .client = r->client};
+            audit_note(x->services->audit, &e, instant_now());
+            http_reply_header_print(reply, T("Retry-After"), "%d", wait);
+        }
         refuse(reply, r->path, wait ? 429 : 401, wait ? TOO_MANY : "Authentication required");
         return false;
     }
@@ -193,7 +197,11 @@ static FALLIBLE authenticate(struct call *c, const struct bound_route *b) {
     OWNED(error) refused = callers_identify(c->services->callers, c->a, &given, c->now, &c->caller);
     if (!refused) return NULL;
     if (refused->kind != ERROR_UNKNOWN_CALLER) return TAKE(refused);
-    log_line(LOG_WARNING, "credentials refused", "%s, from %.*s", refused->sentence, TEXT_ARG(c->http->client));
+    CALL_AUDIT(c,
+               .kind = given.api_key.at         ? AUDIT_KEY_REFUSED
+                       : given.authorisation.at ? AUDIT_TOKEN_REFUSED
+                                                : AUDIT_SESSION_REFUSED,
+               .reason = refused->sentence, .key_prefix = audit_key_prefix(given.api_key));
     if (b->route->role == ROLE_ANONYMOUS) return NULL; /* a bad key does not break anonymous endpoints */
     return TAKE(refused);
 }
@@ -204,6 +212,7 @@ static FALLIBLE check_forgery(struct call *c) {
     text token = http_header(c->http, T(SESSION_TOKEN_HEADER));
     text wanted = session_token(c->services->callers, c->a, http_cookie(c->http, T(SESSION_COOKIE)));
     if (token.len == wanted.len && equal_constant_time(token.at, wanted.at, wanted.len)) return NULL;
+    CALL_AUDIT(c, .kind = AUDIT_DENIED, .reason = "The session's token is missing", .subject = text_of(c->route->operation));
     return call_fail(c, 403, "FORBIDDEN", "A write by session needs the header " SESSION_TOKEN_HEADER ".");
 }
 
@@ -224,6 +233,8 @@ static FALLIBLE check_rate(struct call *c, const struct bound_route *b, bool kno
     int wait = known ? rate_limit_known(limiter, &c->caller, monotonic_ns())
                      : rate_limit_unknown(limiter, c->http->client, monotonic_ns());
     if (!wait) return NULL;
+    CALL_AUDIT(c, .kind = AUDIT_LIMITED,
+               .reason = known ? "Too many requests of one caller" : "Too many requests without credentials");
     call_header(c, "Retry-After", arena_print(c->a, "%d", wait));
     return call_fail(c, 429, "TOO_MANY_REQUESTS", TOO_MANY);
 }
@@ -235,8 +246,11 @@ static FALLIBLE authorise(struct call *c, const struct bound_route *b) {
     if (refused) return TAKE(refused);
     if (c->caller.kind != BY_ANONYMOUS) log_context("caller", c->caller.name);
     if (route->role != ROLE_ANONYMOUS && c->caller.kind == BY_ANONYMOUS) return FAIL(ERROR_UNKNOWN_CALLER, "no credentials");
-    if (!caller_may(&c->caller, route->role, route->verb == HTTP_GET))
+    if (c->caller.infrastructure) CALL_AUDIT(c, .kind = AUDIT_INFRASTRUCTURE_KEY);
+    if (!caller_may(&c->caller, route->role, route->verb == HTTP_GET)) {
+        CALL_AUDIT(c, .kind = AUDIT_DENIED, .reason = "The caller lacks the role", .subject = text_of(route->operation));
         return call_fail(c, 403, "FORBIDDEN", "This needs the role %s.", role_name(route->role));
+    }
     TRY(check_forgery(c));
     bool trial = c->services->settings && c->services->settings->allow_passwords_without_tls;
     if (route->requires_tls && !c->http->secure && !trial)

@@ -30,6 +30,7 @@
 #define JOINERY_API_API_H
 
 #include "access/access.h"
+#include "access/audit.h"
 #include "access/public.h"
 #include "api/settings.h"
 #include "describe/describe.h"
@@ -46,6 +47,7 @@ struct services {
     struct runs *runs;
     struct callers *callers;
     struct public_access *public; /* callers of /ws */
+    struct audit *audit;
     struct search_keeper *search; /* configurations of searches (search/catalogue.h) */
     const keyring *keys;
     struct connectors *connectors;
@@ -98,6 +100,10 @@ FALLIBLE call_check(struct call *c);
 FALLIBLE call_fail(struct call *c, int status, const char *code, const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* `details` of the envelope of the failure that follows or has been made. */
 void call_details(struct call *c, text details);
+
+/* A security event of this call (operations §27): its address and its caller, when there is one, are filled in. */
+#define CALL_AUDIT(c, ...) call_audit((c), &(struct audit_event){__VA_ARGS__})
+void call_audit(struct call *c, const struct audit_event *event);
 
 /* ---- replying otherwise than by `out` ---- */
 

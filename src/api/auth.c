@@ -68,8 +68,11 @@ static FALLIBLE session_start(struct call *c, const struct session_begin *in, st
     text cookie, token;
     OWNED(error) refused = session_begin(c->services->callers, c->a, in->api_key, c->http->client, c->now, &cookie, &token);
     if (refused && refused->kind == ERROR_UNKNOWN_CALLER)
-        log_line(LOG_WARNING, "credentials refused", "%s, from %.*s", refused->sentence, TEXT_ARG(c->http->client));
+        CALL_AUDIT(c, .kind = AUDIT_SIGN_IN_FAILED, .reason = refused->sentence, .key_prefix = audit_key_prefix(in->api_key));
     if (refused) return TAKE(refused);
+    struct credentials given = {.api_key = in->api_key, .client = c->http->client};
+    TRY(callers_identify(c->services->callers, c->a, &given, c->now, &c->caller));
+    CALL_AUDIT(c, .kind = AUDIT_SIGNED_IN);
     const char *secure = c->http->secure ? "; Secure" : "";
     call_header(c, "Set-Cookie",
                 arena_print(c->a, SESSION_COOKIE "=%.*s; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%s", TEXT_ARG(cookie),
@@ -85,6 +88,7 @@ static FALLIBLE session_stop(struct call *c, const struct nothing *in, struct no
     (void)in, (void)out;
     text cookie = http_cookie(c->http, T(SESSION_COOKIE));
     if (cookie.at) session_end(c->services->callers, cookie, c->now);
+    if (cookie.at) CALL_AUDIT(c, .kind = AUDIT_SIGNED_OUT);
     call_header(c, "Set-Cookie", T(SESSION_COOKIE "=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"));
     call_header(c, "Set-Cookie", T(SESSION_TOKEN_COOKIE "=; Path=/; Max-Age=0; SameSite=Lax"));
     return NULL;

@@ -120,6 +120,14 @@ FALLIBLE call_read_body(struct call *c, const struct shape *shape, void *into) {
     return call_check(c);
 }
 
+void call_audit(struct call *c, const struct audit_event *event) {
+    struct audit_event e = *event;
+    e.client = c->http->client;
+    if (!e.caller && c->caller.kind != BY_ANONYMOUS) e.caller = &c->caller;
+    if (e.caller && !e.key_prefix.at) e.key_prefix = e.caller->key_prefix;
+    audit_note(c->services->audit, &e, c->now);
+}
+
 /* ---- shapes that every resource may use ---- */
 
 SHAPE(nothing, NULL, .fields = NULL, .count = 0);

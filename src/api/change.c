@@ -53,6 +53,18 @@ static FALLIBLE check_supported(struct call *c, const struct change *x, const st
     return call_check(c);
 }
 
+/* Changes of who may do what are told in the log as well, where an administrator cannot take them away. */
+static void note_security(struct call *c, const struct change_note *n) {
+    static const unsigned targets[] = {TARGET_ROLE,   TARGET_API_KEY,   TARGET_SERVICE_SETTING,
+                                       TARGET_TENANT, TARGET_DATA_USER, TARGET_DATA_ROLE};
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        if (targets[i] == n->target)
+            CALL_AUDIT(c, .kind = AUDIT_CHANGED,
+                       .reason = arena_cstring(c->a, arena_print(c->a, "%s %s", enum_name(&activity_operation_names, n->operation),
+                                                                 enum_name(&activity_target_names, n->target))),
+                       .subject = n->name, .detail = n->context);
+}
+
 FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *n, snapshot **after) {
     TRY(check_supported(c, x, n));
     TRY(search_items_still_fit(c, x->tx, n->target));
@@ -81,6 +93,7 @@ FALLIBLE change_commit(struct call *c, struct change *x, struct change_note *n, 
     TRY(store_commit(x->tx));
     store_end(x->tx);
     x->tx = NULL;
+    note_security(c, n);
     return after ? call_config(c, after) : NULL;
 }
 

@@ -390,8 +390,78 @@ static const struct history_kind predefined = {.target = TARGET_PREDEFINED_SEARC
                                                PATHS({"created", IGNORED}, {"lastUpdated", IGNORED}, {"createdByName", IGNORED},
                                                      {"lastUpdatedByName", IGNORED}, {"…", COSMETIC})};
 
-const struct history_kind *const history_kinds[] = {&mv_types, &mv_attributes, &connected_systems, &sync_rules, &definitions,
-                                                    &roles,    &keys,          &settings,          &predefined, NULL};
+/* ---- tenants, users and roles of the Public Data API; the latter two are named by tenant and number ---- */
+
+static error *each_item(struct history_source *s, enum public_kind kind, struct texts *objects) {
+    struct public_items items;
+    TRY(store_public_items(s->tx, s->a, kind, 0, &items));
+    for (EACH(const struct public_item, i, &items))
+        *LIST_ADD(s->a, objects) = i->tenant ? arena_print(s->a, "%d/%d", i->tenant, i->id) : arena_print(s->a, "%d", i->id);
+    return NULL;
+}
+
+/* The item that "3/7" or "3" names. */
+static FALLIBLE find_item(struct history_source *s, enum public_kind kind, text object, struct public_item *out, bool *found) {
+    size_t slash = text_find_byte(object, '/');
+    text number = slash == SIZE_MAX ? object : text_slice(object, slash + 1, object.len);
+    TRY(store_public_item(s->tx, s->a, kind, id_of(number), out, found));
+    *found &= slash == SIZE_MAX || id_of(text_slice(object, 0, slash)) == out->tenant;
+    return NULL;
+}
+
+static error *each_tenant(struct history_source *s, struct texts *objects) { return each_item(s, PUBLIC_TENANT, objects); }
+static error *each_data_user(struct history_source *s, struct texts *objects) { return each_item(s, PUBLIC_USER, objects); }
+static error *each_data_role(struct history_source *s, struct texts *objects) { return each_item(s, PUBLIC_ROLE, objects); }
+
+static error *write_tenant(struct history_source *s, text object, struct json_writer *w) {
+    struct public_item item;
+    struct tenant t;
+    bool found;
+    TRY(find_item(s, PUBLIC_TENANT, object, &item, &found));
+    if (!found) return NULL;
+    TRY(tenant_read(s->a, &item, &t));
+    describe_write(w, &tenant_shape, &t);
+    return NULL;
+}
+
+static error *write_data_role(struct history_source *s, text object, struct json_writer *w) {
+    struct public_item item;
+    struct data_role r;
+    bool found;
+    TRY(find_item(s, PUBLIC_ROLE, object, &item, &found));
+    if (!found) return NULL;
+    TRY(data_role_read(s->a, &item, &r));
+    describe_write(w, &data_role_shape, &r);
+    return NULL;
+}
+
+/* That the password was changed is seen, and nothing of it. */
+static error *write_data_user(struct history_source *s, text object, struct json_writer *w) {
+    struct public_item item;
+    struct data_user u;
+    bool found;
+    TRY(find_item(s, PUBLIC_USER, object, &item, &found));
+    if (!found) return NULL;
+    TRY(data_user_read(s->a, &item, &u));
+    json_object(w);
+    json_name(w, T("name")), json_string(w, u.facts.user_name);
+    describe_write_members(w, &data_user_shape, &u);
+    if (u.secrets.password_hash.at) json_name(w, T("secretHash")), json_string(w, secret_hash(s, u.secrets.password_hash));
+    json_object_end(w);
+    return NULL;
+}
+
+#define OF_PUBLIC_DATA                                                                                                             \
+    PATHS({"version", IGNORED}, {"created", IGNORED}, {"lastUpdated", IGNORED}, {"tenantId", IGNORED}, {"…", COSMETIC})
+static const struct history_kind tenants = {.target = TARGET_TENANT, .each = each_tenant, .write = write_tenant, OF_PUBLIC_DATA};
+static const struct history_kind data_users = {
+    .target = TARGET_DATA_USER, .identity = HISTORY_BY_KEY, .each = each_data_user, .write = write_data_user, OF_PUBLIC_DATA};
+static const struct history_kind data_roles = {
+    .target = TARGET_DATA_ROLE, .identity = HISTORY_BY_KEY, .each = each_data_role, .write = write_data_role, OF_PUBLIC_DATA};
+
+const struct history_kind *const history_kinds[] = {
+    &mv_types, &mv_attributes, &connected_systems, &sync_rules, &definitions, &roles, &keys,
+    &settings, &predefined,    &tenants,           &data_users, &data_roles,  NULL};
 
 const struct history_kind *history_kind_of(enum activity_target target) {
     for (size_t i = 0; history_kinds[i]; i++)

@@ -169,6 +169,30 @@ static text text_object(arena *a, text key) {
                  FIELDS(FIELD(tag##_compare, object, wire), FIELD(tag##_compare, from, "fromVersion", .by_default = "0"),          \
                         FIELD(tag##_compare, to, "toVersion", .by_default = "0")));
 
+/* … and for what has a number within a tenant. */
+struct in_tenant {
+    int32_t tenant, id;
+};
+static text tenant_object(arena *a, struct in_tenant at) { return arena_print(a, "%d/%d", at.tenant, at.id); }
+#define OF_TENANT(tag) FIELD(tag, object.tenant, "tenantId"), FIELD(tag, object.id, "id")
+struct by_tenant_list {
+    struct in_tenant object;
+    struct list_query list;
+};
+static SHAPE(by_tenant_list, NULL, FIELDS(OF_TENANT(by_tenant_list), EMBED(by_tenant_list, list, list_query)));
+struct by_tenant_version {
+    struct in_tenant object;
+    int32_t version;
+};
+static SHAPE(by_tenant_version, NULL, FIELDS(OF_TENANT(by_tenant_version), FIELD(by_tenant_version, version, "changeVersion")));
+struct by_tenant_compare {
+    struct in_tenant object;
+    int32_t from, to;
+};
+static SHAPE(by_tenant_compare, NULL,
+             FIELDS(OF_TENANT(by_tenant_compare), FIELD(by_tenant_compare, from, "fromVersion", .by_default = "0"),
+                    FIELD(by_tenant_compare, to, "toVersion", .by_default = "0")));
+
 /* The three handlers of a kind. */
 #define HANDLERS(kind, target, tag, object_text)                                                                                   \
     static FALLIBLE kind##_list(struct call *c, const struct tag##_list *in, struct history_page *out) {                           \
@@ -207,6 +231,9 @@ HANDLERS(attribute, TARGET_MV_ATTRIBUTE, by_number, int32_object)
 HANDLERS(object_type, TARGET_MV_TYPE, by_number, int32_object)
 HANDLERS(system, TARGET_CONNECTED_SYSTEM, by_system, int32_object)
 HANDLERS(definition, TARGET_CONNECTOR_DEFINITION, by_number, int32_object)
+HANDLERS(tenant, TARGET_TENANT, by_number, int32_object)
+HANDLERS(data_user, TARGET_DATA_USER, by_tenant, tenant_object)
+HANDLERS(data_role, TARGET_DATA_ROLE, by_tenant, tenant_object)
 HANDLERS(predefined, TARGET_PREDEFINED_SEARCH, by_number, int32_object)
 HANDLERS(rule, TARGET_SYNC_RULE, by_number, int32_object)
 
@@ -222,3 +249,6 @@ const struct routes synchronisation_history_routes = ROUTES(
     TRIPLE(definition, "/connector-definitions/{id}", "ConnectorDefinition"), TRIPLE(rule, "/sync-rules/{id}", "SyncRule"));
 const struct routes predefined_history_routes =
     ROUTES("PredefinedSearches", "/api/v1", TRIPLE(predefined, "/predefined-searches/{id}", "PredefinedSearch"));
+const struct routes public_history_routes = ROUTES("Tenants", "/api/v1", TRIPLE(tenant, "/tenants/{id}", "Tenant"),
+                                                   TRIPLE(data_user, "/tenants/{tenantId}/users/{id}", "DataUser"),
+                                                   TRIPLE(data_role, "/tenants/{tenantId}/roles/{id}", "DataRole"));

@@ -273,7 +273,7 @@ static bool may_fail_with(const struct bound_route *b, int status) {
     bool has_body = b->body || b->body_fields;
     switch (status) {
     case 400:
-        return has_body || b->query_fields || b->header_fields || r->verb != HTTP_GET;
+        return has_body || b->query_fields || b->header_fields || b->parameter_count > 0 || r->verb != HTTP_GET;
     case 401:
         return r->role != ROLE_ANONYMOUS;
     case 403:

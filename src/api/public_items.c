@@ -46,6 +46,7 @@ FALLIBLE public_commit(struct call *c, struct change *x, struct public_change *k
         k->id = k->saved->id;
     }
     note.id = k->id;
+    note.key = arena_print(c->a, "%d/%d", k->tenant, k->id);
     TRY(change_commit(c, x, &note, NULL));
     public_access_changed(c->services->public);
     search_changed(c->services->search);

@@ -72,6 +72,7 @@ const struct routes *const api_resources[] = {
     &core_template_routes,
     &data_pool_routes,
     &search_configuration_routes,
+    &public_history_routes,
     &ws_token_routes,
     &ws_resource_routes,
     &ws_search_routes,

@@ -74,6 +74,7 @@ extern const struct routes public_key_routes;
 extern const struct routes core_template_routes;
 extern const struct routes data_pool_routes;
 extern const struct routes search_configuration_routes;
+extern const struct routes public_history_routes;
 extern const struct routes ws_token_routes;
 extern const struct routes ws_resource_routes;
 extern const struct routes ws_search_routes;

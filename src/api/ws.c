@@ -75,8 +75,15 @@ static FALLIBLE read_tenant(struct call *c, int32_t *tenant) {
     return NULL;
 }
 
+text ws_caller_name(struct call *c) {
+    return arena_print(c->a, "tenant %d: %.*s", c->data_caller.tenant, TEXT_ARG(c->data_caller.user_name));
+}
+
 static FALLIBLE too_many(struct call *c, int wait) {
     if (!wait) return NULL;
+    bool known = c->data_caller.user != 0;
+    CALL_AUDIT(c, .kind = AUDIT_LIMITED, .reason = known ? "Too many requests of one caller" : "Too many failed log-ins",
+               .subject = known ? ws_caller_name(c) : (text){0});
     call_header(c, "Retry-After", arena_print(c->a, "%d", wait));
     return call_fail(c, 429, "TOO_MANY_REQUESTS", "Too many requests. Please wait as long as Retry-After says.");
 }
@@ -99,7 +106,7 @@ static FALLIBLE identify(struct call *c, const struct ws_settings *settings, int
     TRY(public_identify(c->services->public, c->a, &given, tenant, &settings->limits, c->now, &c->data_caller, &refusal, &why));
     TRY(count(c, settings, refusal == PUBLIC_KNOWN));
     if (refusal == PUBLIC_KNOWN) return NULL;
-    log_line(LOG_WARNING, "credentials refused", "%s, tenant %d, from %.*s", why, tenant, TEXT_ARG(c->http->client));
+    CALL_AUDIT(c, .kind = AUDIT_DATA_LOGIN_FAILED, .reason = why, .subject = arena_print(c->a, "tenant %d", tenant));
     if (refusal == PUBLIC_FOREIGN_TENANT) return call_fail(c, 403, "TOKEN_TENANT", "The token belongs to another tenant.");
     return unauthorised(c, refusal == PUBLIC_BAD_TOKEN);
 }
@@ -120,16 +127,21 @@ static bool covers(struct call *c, const struct texts *audience, text template) 
     return false;
 }
 
+static FALLIBLE denied(struct call *c, const char *code, const char *why) {
+    CALL_AUDIT(c, .kind = AUDIT_DATA_DENIED, .reason = why, .subject = ws_caller_name(c));
+    return call_fail(c, 403, code, "%s", why);
+}
+
 /* Revoking itself is always in a token's scope; making tokens never is. */
 static FALLIBLE check_scope(struct call *c, text template) {
     const struct public_caller *k = &c->data_caller;
     bool own = text_equal(template, T("/auth/token")) && c->http->method == HTTP_DELETE;
     if (k->by_token && !own && !covers(c, &k->audience, template))
-        return call_fail(c, 403, "TOKEN_SCOPE", "The token does not cover this service.");
+        return denied(c, "TOKEN_SCOPE", "The token does not cover this service.");
     if (own) return NULL;
     unsigned needed = text_starts_with(template, T("/data")) ? 1u << MAY_SEARCH : 1u << MAY_MAKE_TOKENS;
     if (k->permissions & needed) return NULL;
-    return call_fail(c, 403, "FORBIDDEN", "The permission for this is missing.");
+    return denied(c, "FORBIDDEN", "The permission for this is missing.");
 }
 
 /* Whether a media range admits JSON, and with what quality above nothing. */

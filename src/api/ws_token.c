@@ -101,6 +101,8 @@ static FALLIBLE token_create(struct call *c, const struct token_request *unread,
     TRY(check_services(c, &in, &services));
     TRY(public_issue(c->services->public, c->a, &c->data_caller, &services, minutes, c->http->client, &c->ws->limits, c->now,
                      &token));
+    CALL_AUDIT(c, .kind = AUDIT_DATA_TOKEN_ISSUED, .subject = ws_caller_name(c),
+               .detail = arena_print(c->a, "%zu services, %d minutes", services.count, minutes));
     call_header(c, "Authorization", arena_print(c->a, "Bearer %.*s", TEXT_ARG(token)));
     return NULL;
 }
@@ -117,7 +119,9 @@ HANDLER(token_options, nothing, token_options)
 static FALLIBLE token_revoke(struct call *c, const struct nothing *in, struct nothing *out) {
     (void)in, (void)out;
     if (!c->data_caller.by_token) return FAIL(ERROR_INVALID, "Only a token can take itself back; send it as the credential.");
-    return public_revoke(c->services->public, c->data_caller.jti, c->data_caller.token_ends, c->now);
+    TRY(public_revoke(c->services->public, c->data_caller.jti, c->data_caller.token_ends, c->now));
+    CALL_AUDIT(c, .kind = AUDIT_DATA_TOKEN_REVOKED, .subject = ws_caller_name(c), .detail = c->data_caller.jti);
+    return NULL;
 }
 HANDLER(token_revoke, nothing, nothing)
 

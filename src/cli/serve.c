@@ -48,6 +48,7 @@ struct parts {
     callers *callers;
     keyring *keys;
     public_access *public;
+    audit *audit;
     search_keeper *search;
     api *api;
     http_server *http;
@@ -65,6 +66,7 @@ static void stop(struct parts *p, const sigset_t *signals) {
     search_free(p->search);
     public_access_free(p->public);
     keyring_free(p->keys);
+    audit_free(p->audit);
     store_close(p->store);
     log_close();
 }
@@ -144,6 +146,7 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     services->runs = p->runs;
     services->callers = p->callers;
     services->public = p->public;
+    services->audit = p->audit = audit_new(p->store);
     services->search = p->search;
     services->keys = p->keys;
     TRY(predefined_start(p->store));

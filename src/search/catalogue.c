@@ -1,5 +1,6 @@
 /* Reads templates, pools and searches, and finds what they name. */
 #include "search/catalogue.h"
+#include "store/public.h"
 
 #include "base/die.h"
 #include "base/log.h"

@@ -1,4 +1,5 @@
 /* The configuration of the Public Data API, and tokens that were taken back. */
+#include "store/public.h"
 #include "base/unicode.h"
 #include "store/session.h"
 

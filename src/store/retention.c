@@ -18,6 +18,7 @@ FALLIBLE store_forget_activity(store_tx *tx, int64_t id, int64_t rows, int64_t *
     TRY(q_item_types_forget(tx, &(struct q_item_types_forget_in){id}, 1));
     TRY(q_change_preview_forget(tx, &(struct q_change_preview_forget_in){id}, 1));
     TRY(q_configuration_change_forget(tx, &(struct q_configuration_change_forget_in){id}, 1));
+    TRY(q_security_event_forget(tx, &(struct q_security_event_forget_in){id}, 1));
     TRY(q_activity_forget(tx, &(struct q_activity_forget_in){id}, 1, &self));
     *removed += self;
     *gone = self > 0;

@@ -4,8 +4,10 @@
 #define JOINERY_STORE_ROWS_H
 
 #include "store/driver.h"
+#include "store/public.h"
 #include "store/result_sets.h"
 #include "store/search.h"
+#include "store/security_events.h"
 #include "store/store.h"
 
 struct sql_list {

@@ -461,45 +461,6 @@ FALLIBLE store_roles_of(store_tx *tx, arena *a, int64_t mvo, struct int32s *out)
 FALLIBLE store_add_role_member(store_tx *tx, int32_t role, int64_t mvo, bool *added); /* false: is one already */
 FALLIBLE store_remove_role_member(store_tx *tx, int32_t role, int64_t mvo, bool *removed);
 
-/* ---- The configuration of the Public Data API (public-data-api.md) ---- */
-enum public_kind {
-    PUBLIC_TENANT = 1,
-    PUBLIC_USER,
-    PUBLIC_ROLE,
-    PUBLIC_TEMPLATE,
-    PUBLIC_POOL,
-    PUBLIC_SEARCH,
-    PUBLIC_KEY,        /* of tokens */
-    PUBLIC_PREDEFINED, /* predefined searches of the metaverse; of no tenant */
-    PUBLIC_KINDS
-};
-/* A document of the layer that knows what it means. */
-struct public_item {
-    enum public_kind kind;
-    int32_t id;
-    int32_t tenant; /* 0: of none (tenants, keys) */
-    text key;       /* the folded name; unique for kind and tenant */
-    int32_t version;
-    instant created, updated;
-    text doc; /* JSON */
-};
-struct public_items LIST(struct public_item);
-/* tenant 0: of all tenants. By id. */
-FALLIBLE store_public_items(store_tx *tx, arena *a, enum public_kind kind, int32_t tenant, struct public_items *out);
-FALLIBLE store_public_item(store_tx *tx, arena *a, enum public_kind kind, int32_t id, struct public_item *out, bool *found);
-/* id 0: gives one. Sets key and the next version. ERROR_CONFLICT when another one has the name, in any case. */
-FALLIBLE store_save_public_item(store_tx *tx, struct public_item *item, text name);
-/* With a tenant goes everything in it. ERROR_NOT_FOUND. */
-FALLIBLE store_delete_public_item(store_tx *tx, enum public_kind kind, int32_t id);
-struct revoked_token {
-    text jti;
-    instant ends;
-};
-struct revoked_tokens LIST(struct revoked_token);
-/* Twice is as once; forgets those that have ended. */
-FALLIBLE store_revoke_token(store_tx *tx, text jti, instant ends, instant now);
-FALLIBLE store_revoked_tokens(store_tx *tx, arena *a, instant now, struct revoked_tokens *out);
-
 /* ---- Lists for people (API) ---- */
 struct object_query {
     int32_t system, type;     /* CS objects: system; type 0: all */

@@ -43,8 +43,8 @@ suite('logs', (server) => {
 
   it('shows today what the server says now', async () => {
     await server().request('GET', '/apikeys', { key: `jny_ak_${'f'.repeat(64)}`, expect: 401 });
-    const today = await server().get('/logs?levels=Warning&search=credentials');
-    assert.match(today[0].message, /credentials refused: API key not found/);
+    const today = await server().get('/logs?levels=Warning&search=ApiKeyRefused');
+    assert.match(today[0].message, /security event: .*ApiKeyRefused.*API key not found/);
   });
 
   it('lists files, levels and services', async () => {
