@@ -59,6 +59,7 @@ struct walker {
     struct bounds bound; /* the group of the position */
     struct id_set *seen; /* NULL: the walk begins in the middle */
     bool several;        /* an object may have several rows */
+    bool all_have;       /* a filter says that each object has a value */
     struct group group;
 };
 
@@ -210,6 +211,25 @@ static FALLIBLE complete(struct walker *k, bool *all) {
     return NULL;
 }
 
+/* The span of one filter on the sort key's field cuts the walk short; an object with several values may have its first one
+ * elsewhere. */
+static void cut_span(struct walker *k, const struct search_filters *filters) {
+    struct work *w = k->o->w;
+    for (EACH(const struct search_filter, f, filters)) {
+        struct test t;
+        struct spans spans;
+        if (field_number(w, &w->q->result, &f->field) != k->span.attribute || condition_negative(f->condition)) continue;
+        k->all_have = true;
+        test_make(w->a, f, k->span.attribute, &t);
+        if (k->several || access_of(w, &w->q->result, &t, &spans) != BY_RANGE || spans.count != 1) continue;
+        const struct index_span *span = &spans.at[0];
+        if (!text_is_null(span->low) && (text_is_null(k->span.low) || text_compare(span->low, k->span.low) > 0))
+            k->span.low = span->low;
+        if (!text_is_null(span->high) && (text_is_null(k->span.high) || text_compare(span->high, k->span.high) < 0))
+            k->span.high = span->high;
+    }
+}
+
 static void begin_walk(struct walker *k, text at, arena *seen_in) {
     struct work *w = k->o->w;
     enum field_type type = k->sort->field.type;
@@ -227,6 +247,12 @@ static void begin_walk(struct walker *k, text at, arena *seen_in) {
         k->span.low = k->bound.from;
 }
 
+static void cut_spans(struct walker *k) {
+    const struct search_query *q = k->o->w->q;
+    cut_span(k, &q->result_filters);
+    if (!q->hops.count) cut_span(k, &q->filters);
+}
+
 FALLIBLE order_by_walk(struct ordering *o, const struct id_set *set, const struct part *part) {
     struct work *w = o->w;
     OWNED(arena) seen_in = arena_new((size_t)1 << 30);
@@ -236,12 +262,13 @@ FALLIBLE order_by_walk(struct ordering *o, const struct id_set *set, const struc
     bool descending = k.sort->descending, among_rest = part->bound && text_is_null(at), all = false;
     struct id_set *have = NULL;
     begin_walk(&k, at, seen_in);
-    if (descending ? text_is_null(at) : among_rest) {
+    cut_spans(&k);
+    if (!k.all_have && (descending ? text_is_null(at) : among_rest)) {
         TRY(having(w, &w->q->result, &k.sort->field, &have));
         TRY(order_rest(&k, have, among_rest));
     }
     if (descending || !among_rest) TRY(walk_groups(&k));
-    if (descending || among_rest || o->take <= 0) return NULL;
+    if (descending || among_rest || k.all_have || o->take <= 0) return NULL;
     TRY(complete(&k, &all));
     if (all) return NULL;
     if (!k.seen) TRY(having(w, &w->q->result, &k.sort->field, &have));

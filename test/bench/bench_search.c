@@ -132,7 +132,7 @@ static struct value person_value(const struct bench *b, arena *a, int64_t n, int
         v.integer = (int64_t)(r % 12);
         return v;
     case 19:
-        v.reference.target = b->first + n / 100;
+        v.reference.target = b->first + n / 100 % BATCH;
         return v;
     default:
         v.text = arena_print(a, "%s %llu", columns[i].name, (unsigned long long)(r % 100000));
@@ -142,14 +142,16 @@ static struct value person_value(const struct bench *b, arena *a, int64_t n, int
 
 static void fill(struct bench *b) {
     OWNED(arena) a = arena_new((size_t)1 << 30);
-    must(store_ids(b->s, IDS_MVO, b->objects, &b->first));
     for (int64_t from = 0; from < b->objects; from += BATCH) {
         struct mvo_changes changes = {0};
         OWNED(store_tx) tx = NULL;
+        int64_t id;
         arena_reset(a);
+        must(store_ids(b->s, IDS_MVO, BATCH, &id));
+        if (!from) b->first = id;
         for (int64_t n = from; n < from + BATCH && n < b->objects; n++) {
             struct mvo *o = ARENA_NEW(a, struct mvo);
-            *o = (struct mvo){.id = b->first + n, .type = b->type, .tenant = 1, .created = {100}, .version = 1};
+            *o = (struct mvo){.id = id + n - from, .type = b->type, .tenant = 1, .created = {100}, .version = 1};
             for (int i = 0; i < ATTRIBUTES; i++)
                 for (int m = 0; m <= columns[i].multi; m++)
                     values_add(a, attributes_ensure(a, &o->values, b->ids[i]), person_value(b, a, n + m * b->objects, i));

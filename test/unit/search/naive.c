@@ -26,18 +26,18 @@ static int against(enum field_type type, const struct value *v, const struct sea
     return (n > f->number) - (n < f->number);
 }
 
-/* By characters, recursively. */
-static bool like(const uint32_t *p, size_t pn, const uint32_t *t, size_t tn) {
-    if (!pn) return !tn;
-    if (p[0] == '*') {
-        for (size_t i = 0; i <= tn; i++)
-            if (like(p + 1, pn - 1, t + i, tn - i)) return true;
-        return false;
+/* reach[i]: the pattern so far takes the first i characters. */
+static bool like(arena *a, const uint32_t *p, size_t pn, const uint32_t *t, size_t tn) {
+    bool *reach = ARENA_ARRAY(a, bool, tn + 1);
+    reach[0] = true;
+    for (size_t i = 0; i < pn; i++) {
+        bool *next = ARENA_ARRAY(a, bool, tn + 1), run = p[i] == '*', any = p[i] == '?';
+        if (p[i] == '\\') i++;
+        for (size_t at = 0; at <= tn; at++)
+            next[at] = run ? reach[at] || (at && next[at - 1]) : at && reach[at - 1] && (any || t[at - 1] == p[i]);
+        reach = next;
     }
-    if (!tn) return false;
-    if (p[0] == '?') return like(p + 1, pn - 1, t + 1, tn - 1);
-    if (p[0] == '\\') return p[1] == t[0] && like(p + 2, pn - 2, t + 1, tn - 1);
-    return p[0] == t[0] && like(p + 1, pn - 1, t + 1, tn - 1);
+    return reach[tn];
 }
 
 static uint32_t *points(arena *a, text t, size_t *count) {
@@ -50,7 +50,7 @@ static uint32_t *points(arena *a, text t, size_t *count) {
 static bool like_text(arena *a, text pattern, text t) {
     size_t pn, tn;
     uint32_t *p = points(a, pattern, &pn), *s = points(a, t, &tn);
-    return like(p, pn, s, tn);
+    return like(a, p, pn, s, tn);
 }
 
 static bool one_holds(arena *a, const struct search_filter *f, const struct value *v, const struct search_value *wanted) {

@@ -238,6 +238,8 @@ static void random_query(struct probe *p, arena *a, struct search_query *q) {
     for (uint32_t n = below(4); n; n--) random_filter(p, a, LIST_ADD(a, below(2) ? &q->filters : &q->result_filters));
     for (uint32_t n = below(4); n; n--) {
         int which = (int)below(ATTRIBUTES);
+        for (int i = 0; q->filters.count && below(2) && i < ATTRIBUTES; i++)
+            if (p->ids[i] == q->filters.at[0].field.attribute) which = i;
         if (table[which].field == FIELD_TYPE_BINARY) continue;
         *LIST_ADD(a, &q->sort) =
             (struct search_sort){{text_of(table[which].name), table[which].field, table[which].multi, p->ids[which]}, below(2)};
