@@ -26,32 +26,38 @@ static FALLIBLE snapshot_read(store *st, struct snapshot *s) {
     return NULL;
 }
 
+/* The current one, when it is good; under the lock. */
+static struct snapshot *current(callers *x) {
+    struct snapshot *s = x->current;
+    bool good = s && s->changes == x->changes && monotonic_ns() - s->read_ns < snapshot_life_ns;
+    if (good) s->users++;
+    return good ? s : NULL;
+}
+
 FALLIBLE snapshot_take(callers *x, struct snapshot **out) {
+    int64_t changes;
     {
         WITH_LOCK(&x->lock);
-        bool fresh = x->current && !x->stale && monotonic_ns() - x->current->read_ns < snapshot_life_ns;
-        if (fresh) {
-            x->current->users++;
-            *out = x->current;
-            return NULL;
-        }
-        x->stale = false;
+        changes = x->changes;
+        *out = current(x);
     }
+    if (*out) return NULL;
     struct snapshot *s = calloc(1, sizeof *s);
     if (!s) die("out of memory");
     s->a = arena_new(SNAPSHOT_BYTES);
-    s->users = 2; /* the keeper's and the caller's */
+    s->users = 1;
+    s->changes = changes;
     error *e = snapshot_read(x->store, s);
     WITH_LOCK(&x->lock);
     if (e) {
-        s->users = 1;
         snapshot_drop(s);
-        x->stale = true;
         return e;
     }
+    *out = s;
+    if (x->current && x->current->changes > changes) return NULL; /* somebody else read a later one meanwhile */
     snapshot_drop(x->current);
     x->current = s;
-    *out = s;
+    s->users++;
     return NULL;
 }
 
@@ -62,7 +68,7 @@ void snapshot_give(callers *x, struct snapshot *s) {
 
 void callers_changed(callers *x) {
     WITH_LOCK(&x->lock);
-    x->stale = true;
+    x->changes++;
 }
 
 /* ---- last use ---- */

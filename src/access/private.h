@@ -12,6 +12,7 @@ struct snapshot {
     struct key_set set;
     int users; /* under the lock */
     int64_t read_ns;
+    int64_t changes; /* of the keeper, before it was read */
 };
 
 struct touch {
@@ -34,7 +35,7 @@ struct callers {
     uint8_t session_secret[32];
     pthread_mutex_t lock; /* for all below */
     struct snapshot *current;
-    bool stale;
+    int64_t changes; /* so far */
     struct touch touches[TOUCHES_MAX];
     size_t touch_count;
     struct ended_session ended[ENDED_MAX]; /* a ring: the oldest is overwritten */

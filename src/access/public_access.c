@@ -39,31 +39,38 @@ static FALLIBLE read_snapshot(public_access *x, instant now, struct public_snaps
     return NULL;
 }
 
+/* The current one, when it is good; under the lock. */
+static struct public_snapshot *current(public_access *x) {
+    struct public_snapshot *s = x->current;
+    bool good = s && s->changes == x->changes && monotonic_ns() - s->read_ns < snapshot_life_ns;
+    if (good) s->holders++;
+    return good ? s : NULL;
+}
+
 FALLIBLE public_snapshot_take(public_access *x, instant now, struct public_snapshot **out) {
+    int64_t changes;
     {
         WITH_LOCK(&x->lock);
-        if (x->current && !x->stale && monotonic_ns() - x->current->read_ns < snapshot_life_ns) {
-            x->current->holders++;
-            *out = x->current;
-            return NULL;
-        }
-        x->stale = false;
+        changes = x->changes;
+        *out = current(x);
     }
+    if (*out) return NULL;
     struct public_snapshot *s = calloc(1, sizeof *s);
     if (!s) die("out of memory");
     s->a = arena_new(SNAPSHOT_BYTES);
-    s->holders = 2; /* the keeper and the caller */
+    s->holders = 1;
+    s->changes = changes;
     error *e = read_snapshot(x, now, s);
     WITH_LOCK(&x->lock);
     if (e) {
-        s->holders = 1;
         drop(s);
-        x->stale = true;
         return e;
     }
+    *out = s;
+    if (x->current && x->current->changes > changes) return NULL; /* somebody else read a later one meanwhile */
     drop(x->current);
     x->current = s;
-    *out = s;
+    s->holders++;
     return NULL;
 }
 
@@ -74,7 +81,7 @@ void public_snapshot_give(public_access *x, struct public_snapshot *s) {
 
 void public_access_changed(public_access *x) {
     WITH_LOCK(&x->lock);
-    x->stale = true;
+    x->changes++;
 }
 
 /* ---- credentials that were verified not long ago ---- */

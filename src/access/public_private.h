@@ -28,7 +28,7 @@ struct public_snapshot {
     int32_t key_stamp;        /* another one when a key came or went: tokens are verified anew */
     struct text_map revoked;  /* by jti */
     int holders;              /* under the lock */
-    int64_t read_ns;
+    int64_t read_ns, changes; /* when it was read, and after how many changes */
 };
 
 enum { VERIFIED = 4096, FAILURES = 4096 };
@@ -52,7 +52,7 @@ struct public_access {
     uint8_t digest_key[32]; /* of this process */
     mutex lock;             /* over all below */
     struct public_snapshot *current;
-    bool stale;
+    int64_t changes; /* so far */
     struct verified verified[VERIFIED];
     struct failures failures[FAILURES];
 };

@@ -31,6 +31,7 @@ static FALLIBLE route_metrics(struct bound_route *b) {
         return FAIL(ERROR_INTERNAL, "out of memory");
     b->requests = new_metric("joinery_http_requests_total", "Requests by route.", labels, METRIC_COUNTER);
     b->failures = new_metric("joinery_http_failures_total", "Requests answered with 500 and above.", labels, METRIC_COUNTER);
+    b->bytes = new_metric("joinery_http_reply_bytes_total", "Bytes of replies by route.", labels, METRIC_COUNTER);
     b->seconds = new_metric("joinery_http_request_seconds", "Time of requests.", labels, METRIC_HISTOGRAM);
     return NULL;
 }
@@ -59,6 +60,19 @@ static size_t count_routes(const struct routes *const *tables) {
     return count;
 }
 
+/* As the program starts; later every request to /ws looks. */
+static FALLIBLE ws_body_max_read(const struct services *services, _Atomic size_t *out) {
+    const struct config *config;
+    int32_t most = 1 << 20;
+    if (services->store) {
+        TRY(store_config(services->store, &config));
+        (void)text_to_int32(config_setting(config, T("PublicApi.MaxBodyBytes")), &most);
+        config_release(config);
+    }
+    *out = (size_t)most;
+    return NULL;
+}
+
 enum { API_BYTES = 256 << 20 };
 
 FALLIBLE api_new(struct services *services, const struct routes *const *tables, api **out) {
@@ -75,7 +89,7 @@ FALLIBLE api_new(struct services *services, const struct routes *const *tables, 
     services->api = made;
     made->limiter = TAKE(limiter);
     made->ws_limiter = TAKE(ws_limiter);
-    made->ws_body_max = 1 << 20;
+    TRY(ws_body_max_read(services, &made->ws_body_max));
     a = NULL;
     *out = made;
     return NULL;
@@ -306,6 +320,7 @@ static void handle(void *state, struct http_request *r, struct http_reply *reply
     if (b->style->audit) b->style->audit(&c, reply->status ? reply->status : 200, monotonic_ns() - began);
     for (size_t i = 0; i < sizeof c.configs / sizeof c.configs[0]; i++) config_release(c.configs[i]);
     metric_add(b->requests, 1);
+    metric_add(b->bytes, (int64_t)reply->body.len);
     if (reply->status >= 500) metric_add(b->failures, 1);
     metric_observe_ns(b->seconds, monotonic_ns() - began);
 }

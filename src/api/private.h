@@ -18,7 +18,7 @@ struct bound_route {
     const struct field *body; /* the field that is the whole body, or NULL */
     const struct field *parameters[PATH_PARAMETERS];
     size_t parameter_count;
-    struct metric *requests, *failures, *seconds;
+    struct metric *requests, *failures, *bytes, *seconds;
 };
 
 struct path_node {
@@ -40,7 +40,8 @@ struct match {
 FALLIBLE route_bind(arena *a, const struct routes *table, const struct route *route, struct bound_route *out);
 /* Adds the route to the tree; ERROR_INTERNAL when the place is taken. */
 FALLIBLE route_add(arena *a, struct path_node *root, const struct bound_route *route);
-/* Finds the route of a path; fixed segments match in any letter case (but exactly in strict families) and win over parameters, int32 over int64, uuid, text. */
+/* Finds the route of a path; fixed segments match in any letter case (but exactly in strict families) and win over parameters,
+ * int32 over int64, uuid, text. */
 void route_find(const struct path_node *root, enum http_method verb, text path, struct match *out);
 
 /* ---- envelope.c ---- */

@@ -165,6 +165,39 @@ suite('searches of the Public Data API', (server) => {
       assert.equal(options.headers.get('allow'), 'GET, HEAD, POST, OPTIONS');
     });
 
+    it('items 44–46: a token for what it is for', async () => {
+      const token = (await ask('POST', '/auth/token', { body: { service: '/data/search/{name}' }, expect: 204 })).headers.get('authorization');
+      const withToken = (method, path, expect) => ask(method, path, { headers: { Authorization: token }, expect });
+      assert.equal((await withToken('GET', `/data/search/${P}`, 200)).body.meta.totalSize, 40);
+      assert.equal((await withToken('GET', '/data/resources/search', 403)).body.code, 'TOKEN_SCOPE');
+    });
+
+    it('a role, a disabled search, and Execute that is withdrawn', async () => {
+      const role = await server().post('/tenants/1/roles', { name: 'Readers of reports' });
+      const made = await server().post(CONFIGURATIONS, { ...minimal, name: 'ByRole', purposes: ['PublicRestApi'], execute: { users: [], roles: [role.id] } });
+      const { dave } = fixture.users;
+      try {
+        await get('ByRole', '', 403, { as: 'dave' });
+        await server().put(`/tenants/1/users/${dave.id}`, { ...dave, roles: [role.id] });
+        assert.equal((await get('ByRole', '', 200, { as: 'dave' })).body.meta.totalSize, 100);
+        await server().put(`${CONFIGURATIONS}/${made.id}`, { ...made, enabled: false });
+        await get('ByRole', '', 403, { as: 'dave' });
+        await server().put(`${CONFIGURATIONS}/${made.id}`, { ...made, execute: { users: [], roles: [] } });
+        await get('ByRole', '', 403, { as: 'dave' });
+      } finally {
+        await server().put(`/tenants/1/users/${dave.id}`, { ...dave, roles: [] });
+        await server().delete(`${CONFIGURATIONS}/${made.id}`);
+        await server().delete(`/tenants/1/roles/${role.id}`);
+      }
+    });
+
+    it('leaves a record of each request, without values', async () => {
+      await post('SearchConfigAll', filters(['LastName', 'EQUALS', 'Confidential-4711'], ['Level', 'GREATER_THAN', 4]));
+      const said = server().process.said();
+      assert.match(said, /public request: tenant 1, user "alice", from 127\.0\.0\.1, POST \/ws\/data\/search\/\{name\}, search SearchConfigAll, filters \(LastName EQUALS, Level GREATER_THAN\), status 200, rows 0/);
+      assert.ok(!said.includes('Confidential-4711'));
+    });
+
     it('item 47: a token for one search', async () => {
       const token = (await ask('POST', '/auth/token', { body: { service: `/data/search/${P}` }, expect: 204 })).headers.get('authorization');
       await get(P, '', 200, { headers: { Authorization: token } });
