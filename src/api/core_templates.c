@@ -109,6 +109,7 @@ static FALLIBLE check(struct call *c, snapshot *s, int32_t tenant, const struct 
     const struct mv_type *type = config_mv_type_named(s, f->object_type);
     struct search_origin origin;
     if (!type) return call_invalid(c, "objectType", "There is no such object type.");
+    if (!f->fields.count) return call_invalid(c, "fields", "Must have at least one.");
     search_items_check_fields(c, &f->fields);
     for (size_t i = 0; i < f->fields.count; i++) {
         const char *fault = field_fault(s, type, &f->fields.at[i]);

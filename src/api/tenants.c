@@ -1,6 +1,7 @@
 /* The resource /tenants: sealed spaces of the Public Data API (public-data-api.md §2.4, §8). */
 #include "api/public_items.h"
 #include "api/resources.h"
+#include "search/query.h"
 
 /* ---- what travels ---- */
 
@@ -92,6 +93,19 @@ static FALLIBLE tenants_update(struct call *c, const struct tenant_save *in, str
 }
 HANDLER(tenants_update, tenant_save, tenant)
 
+/* What lookup tables hold is no document of the tenant. */
+static FALLIBLE empty_pools(struct call *c, store_tx *tx, int32_t tenant) {
+    static const struct json none = {.kind = JSON_ARRAY};
+    struct public_items pools;
+    TRY(store_public_items(tx, c->a, PUBLIC_POOL, tenant, &pools));
+    for (EACH(const struct public_item, p, &pools)) {
+        struct search_fields fields = {0};
+        bool taken;
+        TRY(search_lookup_replace(tx, c->a, p->id, &fields, &none, &c->problems, &taken));
+    }
+    return NULL;
+}
+
 static FALLIBLE tenants_delete(struct call *c, const struct delete_by_id *in, struct nothing *out) {
     (void)out;
     OWNED_VALUE(change) x = {0};
@@ -99,6 +113,7 @@ static FALLIBLE tenants_delete(struct call *c, const struct delete_by_id *in, st
     TRY(change_begin(c, &x));
     TRY(public_find_tenant(x.tx, c->a, in->id, &t));
     if (in->id == 1) return FAIL(ERROR_CONFLICT, "The first tenant cannot be deleted.");
+    TRY(empty_pools(c, x.tx, in->id));
     for (EACH(const struct connected_system, s, &x.before->systems))
         if (s->tenant == in->id)
             return FAIL(ERROR_CONFLICT, "The connected system '%.*s' is of this tenant; delete it first.", TEXT_ARG(s->name));

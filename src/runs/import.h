@@ -33,11 +33,12 @@ struct import {
     arena *kept;                /* waiting references */
     struct waiting_references waiting;
     int64_t received, expected;
-    int64_t first_fresh; /* ids from here on were created in this run */
-    int64_t stopped_ns;  /* when a cancelled run began to end, 0: not yet */
-    bool had_objects;    /* the connector space was not empty at the beginning */
-    bool verify;         /* VerifyImportContentHashes */
-    bool distrust;       /* an earlier attempt of this run was interrupted: its stamps are no reason to skip */
+    int64_t first_fresh;    /* ids from here on were created in this run */
+    int64_t stopped_ns;     /* when a cancelled run began to end, 0: not yet */
+    bool had_objects;       /* the connector space was not empty at the beginning */
+    bool verify;            /* VerifyImportContentHashes */
+    struct int_map emptied; /* attribute → int64_t: objects that have lost their last value of it */
+    bool distrust;          /* an earlier attempt of this run was interrupted: its stamps are no reason to skip */
 };
 
 /* Fills the table with every key, but for a delta; then each batch asks for its own, in the memory of the batch. */
@@ -65,6 +66,10 @@ FALLIBLE import_expected(struct import *im, arena *a, struct int64s *awaiting, s
 FALLIBLE import_guard(struct import *im, const struct cs_type *type, const struct int64s *missing, bool *held);
 /* Objects of open holds that this import has met again do not qualify any more. */
 FALLIBLE import_guard_seen(struct import *im);
+/* Notes which attributes an object has lost its last value of; at the end, those that very many have lost are told: most likely the
+ * source has lost a column, and the next synchronisation would believe it. */
+void import_guard_values(struct import *im, const struct attributes *before, const struct attributes *after);
+void import_guard_tell(struct import *im);
 /* Judges the references that had no target when their object came (§6). */
 FALLIBLE import_references(struct import *im);
 /* Tells of each reference whether its raw text names exactly one object of this run or of the store, as §6 rules 2–4 say. */

@@ -148,3 +148,32 @@ FALLIBLE import_guard_seen(struct import *im) {
     for (EACH(const struct hold, h, &open)) TRY(mark_seen(im, h));
     return NULL;
 }
+
+/* ---- values that go ---- */
+
+void import_guard_values(struct import *im, const struct attributes *before, const struct attributes *after) {
+    for (EACH(const struct values, v, before)) {
+        const struct values *left = attributes_find(after, v->attribute);
+        if (!v->count || (left && left->count)) continue;
+        int64_t *objects = int_map_get(&im->emptied, v->attribute);
+        if (!objects) int_map_put(&im->emptied, v->attribute, objects = ARENA_NEW(im->kept, int64_t));
+        ++*objects;
+    }
+}
+
+/* Measured like deletions, but told only: a value may go, and comes back with the next import. */
+void import_guard_tell(struct import *im) {
+    struct run *r = im->r;
+    if (!r->safety) return;
+    for (EACH(const struct cs_type, t, &r->system->types)) {
+        int64_t population = safety_population(&r->safety->csos, t->id);
+        for (EACH(const struct cs_attribute, at, &t->attributes)) {
+            const int64_t *objects = int_map_get(&im->emptied, at->id);
+            if (!objects) continue;
+            if (safety_judge(&r->safety->policy, GUARD_IMPORT_DELETIONS, *objects, population) != SAFETY_EXCEEDED) continue;
+            run_warn(r,
+                     "\"%.*s\" has become empty on %lld of %lld objects of type '%.*s'; look at the source before you synchronise.",
+                     TEXT_ARG(at->name), (long long)*objects, (long long)population, TEXT_ARG(t->name));
+        }
+    }
+}

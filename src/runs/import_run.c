@@ -139,6 +139,7 @@ static FALLIBLE carry_out(struct import *im, arena *a) {
         TRY(store_system_state(tx, a, im->r->system->id, &watermark));
     }
     text before = watermark.persisted;
+    int_map_init(&im->emptied, im->kept, 16);
     TRY(import_keys_begin(im));
     TRY(store_ids(im->r->store, IDS_CSO, 1, &im->first_fresh));
     im->fingerprints = ARENA_ARRAY(a, uint64_t, im->r->system->types.count + 1);
@@ -148,6 +149,7 @@ static FALLIBLE carry_out(struct import *im, arena *a) {
     TRY(store_group_end(im->r->store, &im->r->group));
     if (!text_equal(before, watermark.persisted)) TRY(save_watermark(im, &watermark));
     run_phase(im->r, T("import.record"));
+    import_guard_tell(im);
     bool emptied = im->received == 0 && im->had_objects && im->r->profile->type == RUN_FULL_IMPORT;
     if (emptied) run_warn(im->r, "The import received no objects, so nothing was marked as deleted.");
     return NULL;

@@ -232,7 +232,7 @@ struct search_keeper {
     struct store *store;
     mutex lock;
     struct search_catalogue *current;
-    bool stale;
+    int64_t changes; /* so far: a reading is of the time of one of them */
     pthread_t builder;
     pthread_cond_t wake;
     bool due, ending; /* the builder looks again; it ends */
@@ -246,7 +246,7 @@ static void drop(struct search_catalogue *k) {
     config_release(config);
 }
 
-static FALLIBLE read_now(search_keeper *s, const struct config *c, struct search_catalogue **out) {
+static FALLIBLE read_now(search_keeper *s, const struct config *c, int64_t generation, struct search_catalogue **out) {
     struct search_catalogue *k = calloc(1, sizeof *k);
     if (!k) die("out of memory");
     OWNED(arena) a = arena_new(CATALOGUE_BYTES);
@@ -258,35 +258,44 @@ static FALLIBLE read_now(search_keeper *s, const struct config *c, struct search
         return e;
     }
     a = NULL;
-    k->holders = 2; /* the keeper and the caller */
+    k->holders = 1;
+    k->generation = generation;
     k->read_ns = monotonic_ns();
     *out = k;
     return NULL;
 }
 
+/* The current one, when it is good for this configuration; under the lock. */
+static struct search_catalogue *current(search_keeper *s, const struct config *c) {
+    struct search_catalogue *k = s->current;
+    bool good = k && k->generation == s->changes && k->config == c && monotonic_ns() - k->read_ns < catalogue_life_ns;
+    if (good) k->holders++;
+    return good ? k : NULL;
+}
+
 FALLIBLE search_take(search_keeper *s, struct search_catalogue **out) {
     const struct config *c;
+    int64_t generation;
     TRY(store_config(s->store, &c));
     {
         WITH_LOCK(&s->lock);
-        bool good = s->current && !s->stale && s->current->config == c;
-        if (good && monotonic_ns() - s->current->read_ns < catalogue_life_ns) {
-            s->current->holders++;
-            *out = s->current;
-            config_release(c);
-            return NULL;
-        }
-        s->stale = false;
+        generation = s->changes;
+        *out = current(s, c);
     }
-    error *e = read_now(s, c, out);
-    WITH_LOCK(&s->lock);
+    if (*out) {
+        config_release(c);
+        return NULL;
+    }
+    error *e = read_now(s, c, generation, out);
     if (e) {
-        s->stale = true;
         config_release(c);
         return e;
     }
+    WITH_LOCK(&s->lock);
+    if (s->current && s->current->generation > generation) return NULL; /* somebody else read a later one meanwhile */
     drop(s->current);
     s->current = *out;
+    s->current->holders++;
     return NULL;
 }
 
@@ -392,6 +401,7 @@ void search_free(search_keeper *s) {
 
 void search_changed(search_keeper *s) {
     WITH_LOCK(&s->lock);
-    s->stale = s->due = true;
+    s->changes++;
+    s->due = true;
     pthread_cond_signal(&s->wake);
 }

@@ -35,7 +35,7 @@ struct search_catalogue {
     struct LIST(struct search_item) searches; /* by id: in the order in which they were made */
     struct text_map by_name;                  /* "tenant/name" → struct search_item */
     int holders;                              /* of the keeper */
-    int64_t read_ns;
+    int64_t read_ns, generation;              /* … when it was read, and after how many changes */
 };
 
 /* Reads what the session sees. Everything lives in `a`, and as long as the configuration. */

@@ -31,7 +31,7 @@ SHAPE(filter_facts, "SearchFilter",
 SHAPE(core_template_facts, NULL,
       FIELDS(FIELD(core_template_facts, name, "name", .required = true, .max_length = 128),
              FIELD(core_template_facts, object_type, "objectType", .required = true, .max_length = 200),
-             OBJECTS(core_template_facts, fields, "fields", field_facts, .required = true, .min_length = 1, .max_length = 1000),
+             OBJECTS(core_template_facts, fields, "fields", field_facts, .required = true, .max_length = 1000),
              OBJECTS(core_template_facts, scope, "scope", filter_facts, .max_length = SEARCH_FILTERS_MAX)));
 
 SHAPE(pool_source, "DataPoolSource",

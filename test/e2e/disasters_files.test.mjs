@@ -98,7 +98,8 @@ disaster('all departments blank', async (t) => {
   const path = `/synchronisation/connected-systems/${t.directory.id}/safety`;
   await t.server.put(path, { ...(await t.server.get(path)), exportUpdatePercent: 25 });
   t.hr.put(staff(1).map((row) => ({ ...row, department: '' })));
-  await t.hr.import();
+  const { warningMessage } = await t.hr.import('CompleteWithWarning');
+  assert.equal(warningMessage, `"department" has become empty on ${HERE} of ${HERE} objects of type 'person'; look at the source before you synchronise.`);
   await t.hr.delta();
   assert.equal((await pending(t.server, t.directory)).length, HERE);
   await t.directory.export('CompleteWithWarning');
@@ -115,7 +116,7 @@ disaster('all departments blank', async (t) => {
 disaster('a matching key blank for everyone', async (t) => {
   const before = await people(t.server, t.user);
   t.hr.put(staff(1).map((row) => ({ ...row, employeeId: '' })));
-  await t.hr.import();
+  await t.hr.import('CompleteWithWarning');
   assert.equal((await told(t.server, await t.hr.delta())).filter((l) => !l.endsWith(' AttributeFlow')).length, 0);
   assert.deepEqual((await detail(t.server, before['Person 7'])).attributeValues.filter((v) => v.attributeName === 'Employee ID'), []);
   await cycle([], [t.directory]);
