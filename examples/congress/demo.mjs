@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compareDirectory, difference, expectedDirectory, readFeed, references } from './expect.mjs';
 import { Joinery, startServer } from './joinery.mjs';
+import { curl, search, setUpSearch } from './search.mjs';
 import { configure } from './setup.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -179,7 +180,25 @@ async function story(server, joinery, files, feeds) {
   checkEqual('the import changed nothing', third.imported.totalCsoAdds + third.imported.totalCsoUpdates + third.imported.totalCsoDeletes, 0);
   checkEqual('nothing was exported', third.exported, 0);
   check('the directory file is the same, byte for byte', readFileSync(files.directory).equals(bytes));
+
+  title('A report asks the Public Data API');
+  const caller = await setUpSearch(joinery);
+  await checkSearch(server, caller, feeds.new);
+  return caller;
 }
+
+/** What the search says of one state is what the file says, in the order of names. */
+async function checkSearch(server, caller, feed) {
+  const state = 'MA';
+  const { meta, result } = await search(server.url, caller, query(state));
+  const expected = [...feed.people.values()].filter((person) => person.state === state);
+  line(`  ${caller.name} of ${state}: ${count(meta.totalSize, 'row')}, such as ${result.rows.slice(0, 4).map((row) => `${row.FirstName} ${row.LastName} (${row.Chamber})`).join(', ')}`);
+  check(`the search finds exactly the members from ${state} that the file has`,
+    result.rows.map((row) => `${row.LastName}, ${row.FirstName}`).sort().join() === expected.map((person) => `${person.lastName}, ${person.firstName}`).sort().join());
+  const names = result.rows.map((row) => row.LastName.toLowerCase());
+  check('in the order of their names', names.every((name, i) => i === 0 || names[i - 1] <= name));
+}
+const query = (state) => ({ search: { filters: [{ name: 'State', condition: 'EQUALS', value: state }] } });
 
 /** As a publisher should: the new file appears whole. */
 function replaceFile(from, to) {
@@ -199,8 +218,9 @@ async function main() {
   line(`Joinery listens on ${server.url}; its data is in ${join(folder, 'data')}`);
   const joinery = new Joinery(server.url, server.key);
   process.once('SIGINT', () => server.child.kill('SIGTERM'));
+  let caller = null;
   try {
-    await story(server, joinery, files, feeds);
+    caller = await story(server, joinery, files, feeds);
   } catch (problem) {
     failures++;
     line(`\nThe demo stops: ${problem.message}\n\nThe server's last words:\n${server.said().split('\n').slice(-25).join('\n')}`);
@@ -210,6 +230,7 @@ async function main() {
     await server.stop();
   } else {
     line(`\nThe server keeps running until Ctrl-C. Look around:\n  ${server.url}/api/reference\n  curl -H "X-API-Key: ${server.key}" "${server.url}/api/v1/metaverse/objects?search=brown&attributes=*"`);
+    if (caller) line(`\nThe same server answers searches with an account that can do nothing else:\n  ${curl(server.url, caller, query('MA'))}`);
     await server.ended;
   }
   rmSync(folder, { recursive: true, force: true });

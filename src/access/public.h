@@ -134,6 +134,8 @@ enum public_refusal {
 FALLIBLE public_identify(public_access *x, arena *a, const struct public_credentials *given, int32_t tenant,
                          const struct public_limits *limits, instant now, struct public_caller *out, enum public_refusal *refusal,
                          const char **why);
+/* The user of this id as a caller, now; false when there is none, or it or its tenant is disabled. */
+FALLIBLE public_caller_now(public_access *x, arena *a, int32_t user, instant now, struct public_caller *out, bool *found);
 /* A signed token for the caller (§3.3). */
 FALLIBLE public_issue(public_access *x, arena *a, const struct public_caller *caller, const struct texts *services, int minutes,
                       text client, const struct public_limits *limits, instant now, text *token);

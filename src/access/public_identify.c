@@ -189,3 +189,12 @@ FALLIBLE public_identify(public_access *x, arena *a, const struct public_credent
     public_snapshot_give(x, s);
     return e;
 }
+
+FALLIBLE public_caller_now(public_access *x, arena *a, int32_t user, instant now, struct public_caller *out, bool *found) {
+    struct public_snapshot *s;
+    TRY(public_snapshot_take(x, now, &s));
+    const struct data_user *u = public_user(s, user);
+    *found = u && public_caller_of(s, u, a, out);
+    public_snapshot_give(x, s);
+    return NULL;
+}

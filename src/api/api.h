@@ -49,6 +49,7 @@ struct services {
     struct public_access *public; /* callers of /ws */
     struct audit *audit;
     struct search_keeper *search; /* configurations of searches (search/catalogue.h) */
+    struct result_sets *result_sets; /* of asynchronous searches (search/result_sets.h) */
     const keyring *keys;
     struct connectors *connectors;
     const struct settings *settings; /* NULL: all defaults */

@@ -76,6 +76,8 @@ const struct routes *const api_resources[] = {
     &ws_token_routes,
     &ws_resource_routes,
     &ws_search_routes,
+    &ws_async_routes,
+    &result_set_routes,
     &ws_explorer_routes,
     NULL,
 };

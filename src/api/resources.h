@@ -78,6 +78,8 @@ extern const struct routes public_history_routes;
 extern const struct routes ws_token_routes;
 extern const struct routes ws_resource_routes;
 extern const struct routes ws_search_routes;
+extern const struct routes ws_async_routes;
+extern const struct routes result_set_routes;
 extern const struct routes ws_explorer_routes;
 
 #endif

@@ -41,6 +41,7 @@ static FALLIBLE ws_settings_read(struct call *c, struct ws_settings *out) {
     out->most_offset = number(s, "PublicApi.MaxOffset", 1000000);
     out->search_seconds = number(s, "PublicApi.SearchTimeoutSeconds", 30);
     out->hide_forbidden = setting_is(s, T("PublicApi.HideForbiddenSearches"), false);
+    out->links_to_search = setting_is(s, T("PublicApi.Async.LinksToSearch"), true);
     out->explorer = setting_is(s, T("PublicApi.OpenApiDocs.Enabled"), false);
     c->services->api->ws_body_max = (size_t)number(s, "PublicApi.MaxBodyBytes", 1 << 20);
     return NULL;

@@ -11,12 +11,17 @@ struct ws_settings {
     bool require_tls;
     int32_t requests, failures; /* a minute: of a user, of an address; 0: no limit */
     int32_t page_size, most_page_size, most_offset, search_seconds;
-    bool hide_forbidden, explorer;
+    bool hide_forbidden, explorer, links_to_search;
 };
 /* The eight services that a token can be for, in the order of §3.1. */
 enum { WS_SERVICES = 8 };
 extern const text ws_services[WS_SERVICES];
 /* Who asks, for audits: "tenant 1: name". */
 text ws_caller_name(struct call *c);
+
+/* For what goes on while nobody asks (struct result_sets_options; state: struct services): whether the user may still carry out the
+ * search. */
+struct search_item;
+FALLIBLE ws_may_go_on(void *state, const struct search_item *search, int32_t user, bool *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include "api/history.h"
 #include "api/predefined.h"
 #include "api/proposals.h"
+#include "api/ws.h"
 #include "base/log.h"
 #include "model/ids.h"
 
@@ -17,6 +18,7 @@
 
 #include "runs/runs.h"
 #include "search/catalogue.h"
+#include "search/result_sets.h"
 
 enum { GRACE_MS = 20000 };
 
@@ -50,6 +52,7 @@ struct parts {
     public_access *public;
     audit *audit;
     search_keeper *search;
+    result_sets *result_sets;
     api *api;
     http_server *http;
 };
@@ -63,6 +66,7 @@ static void stop(struct parts *p, const sigset_t *signals) {
     api_free(p->api);
     callers_free(p->callers);
     oidc_free(p->oidc);
+    result_sets_free(p->result_sets);
     search_free(p->search);
     public_access_free(p->public);
     keyring_free(p->keys);
@@ -149,6 +153,12 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     services->audit = p->audit = audit_new(p->store);
     services->search = p->search;
     services->keys = p->keys;
+    struct result_sets_options later = {.store = p->store,
+                                        .folder = arena_cstring(i->a, arena_print(i->a, "%.*s/result-sets", TEXT_ARG(s->data_dir))),
+                                        .allowed = ws_may_go_on,
+                                        .state = services};
+    TRY(result_sets_new(&later, &p->result_sets));
+    services->result_sets = p->result_sets;
     TRY(predefined_start(p->store));
     TRY(history_start(services));
     TRY(api_new(services, api_resources, &p->api));

@@ -65,4 +65,5 @@ const struct enum_names value_processing_names = {"InboundValueProcessing", valu
 NAMED_ENUM_TABLE(hold_guard, "HoldGuard", HOLD_GUARDS)
 NAMED_ENUM_TABLE(hold_status, "HoldStatus", HOLD_STATUSES)
 NAMED_ENUM_TABLE(held_state, "HeldObjectState", HELD_STATES)
+NAMED_ENUM_TABLE(result_state, "ResultState", RESULT_STATES)
 NAMED_ENUM_TABLE(safety_limit, "SafetyLimit", SAFETY_LIMITS)

@@ -5,7 +5,7 @@
 #include "search/result_sets.h"
 
 #include "base/thread.h"
-#include "search/spool.h"
+#include "search/rows_file.h"
 
 enum { RESULT_ID_LEN = 36, RESULT_PATH_BYTES = 4096 };
 
@@ -20,7 +20,7 @@ struct result_run {
     bool done;       /* under the lock of `of` */
     int64_t spooled; /* bytes that are in `spooling` */
     int64_t room;    /* bytes that the budget leaves */
-    struct spool file;
+    struct rows_file file;
     struct result_run *next;
 };
 
@@ -33,7 +33,6 @@ struct result_sets {
     struct result_run *runs;
     size_t running;
     _Atomic int64_t spooling; /* bytes of files that are being written */
-    _Atomic int64_t live, bytes;
 };
 
 /* Service settings of §1. */

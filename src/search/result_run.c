@@ -46,7 +46,7 @@ static error *begin(void *state, int64_t total) {
 static error *take_row(void *state, text row) {
     struct result_run *run = ((struct filling *)state)->run;
     int64_t before = run->file.bytes;
-    TRY(spool_add(&run->file, row));
+    TRY(rows_file_add(&run->file, row));
     int64_t more = run->file.bytes - before;
     run->spooled += more;
     int64_t all = atomic_fetch_add(&run->of->spooling, more) + more;
@@ -66,12 +66,12 @@ static FALLIBLE stream(struct result_run *run, arena *a, const struct config *c,
     struct search_sink sink = {.state = &f, .begin = begin, .row = take_row};
     enum search_outcome outcome = SEARCH_CANCELLED;
     result_path(run->of, run->id, path);
-    TRY(spool_create(&run->file, path));
+    TRY(rows_file_create(&run->file, path));
     TRY(search_stream(run->tx, c, q, &sink, &outcome));
     if (outcome == SEARCH_TOO_MANY) fail(r, "RESULT_TOO_LARGE", arena_print(a, "maxResultCount=%lld", (long long)q->max_results));
     if (outcome == SEARCH_TIMED_OUT) fail(r, "SEARCH_TIMEOUT", (text){0});
     if (outcome != SEARCH_DONE) return NULL;
-    TRY(spool_finish(&run->file));
+    TRY(rows_file_finish(&run->file));
     r->state = RESULT_COMPLETED;
     r->bytes = run->file.bytes;
     return NULL;

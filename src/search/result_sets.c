@@ -3,6 +3,7 @@
 
 #include "base/die.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,6 +12,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static struct metric live_sets = {
+    .name = "joinery_search_result_sets", .help = "Result sets that wait, run or can be read.", .kind = METRIC_GAUGE};
+static struct metric spool_bytes = {
+    .name = "joinery_search_spool_bytes", .help = "Bytes of the files of result sets.", .kind = METRIC_GAUGE};
 
 enum { RUN_BYTES = 1 << 30, LOOK_MS = 500, STOP_MS = 1000 };
 
@@ -102,7 +108,7 @@ static FALLIBLE carry_out(struct result_run *run) {
     TRY(store_result_set(run->tx, a, text_of(run->id), &r, &found));
     if (!found || r.state != RESULT_QUEUED) return NULL;
     TRY(result_carry_out(run, a, &r));
-    spool_close(&run->file);
+    rows_file_close(&run->file);
     store_end(run->tx);
     run->tx = NULL;
     return settle(run, a, &r);
@@ -113,7 +119,7 @@ static void *run_body(void *state) {
     result_sets *x = run->of;
     OWNED(error) e = carry_out(run);
     if (e) log_error("an asynchronous search stays queued", e);
-    spool_close(&run->file);
+    rows_file_close(&run->file);
     if (run->tx) store_end(run->tx);
     atomic_fetch_sub(&x->spooling, run->spooled);
     WITH_LOCK(&x->lock);
@@ -203,7 +209,7 @@ FALLIBLE result_sets_find(result_sets *x, arena *a, text id, instant now, struct
 FALLIBLE result_sets_page(result_sets *x, arena *a, const struct result_set *r, int64_t offset, int64_t limit, text *rows) {
     char path[RESULT_PATH_BYTES];
     result_path(x, arena_cstring(a, r->id), path);
-    return spool_page(a, path, offset, limit, rows);
+    return rows_file_page(a, path, offset, limit, rows);
 }
 
 FALLIBLE result_sets_list(result_sets *x, arena *a, instant now, struct result_sets_kept *out, struct result_runs_now *running) {
@@ -213,10 +219,6 @@ FALLIBLE result_sets_list(result_sets *x, arena *a, instant now, struct result_s
     WITH_LOCK(&x->lock);
     for (EACH(struct result_set, r, out)) see(x, now, r, LIST_ADD(a, running));
     return NULL;
-}
-
-struct result_sets_now result_sets_now(const result_sets *x) {
-    return (struct result_sets_now){.live = x->live, .bytes = x->bytes + x->spooling};
 }
 
 /* ---- ending ---- */
@@ -311,8 +313,8 @@ static FALLIBLE look(result_sets *x, arena *a) {
     }
     config_release(c);
     TRY(e);
-    atomic_store(&x->live, live);
-    atomic_store(&x->bytes, bytes);
+    metric_set(&live_sets, live);
+    metric_set(&spool_bytes, bytes + x->spooling);
     if (forget) {
         TRY(store_write(x->options.store, STORE_API, &tx));
         TRY(store_forget_result_sets(tx, before));
@@ -361,6 +363,8 @@ FALLIBLE result_sets_new(const struct result_sets_options *options, result_sets 
     OWNED(result_sets) x = calloc(1, sizeof *x);
     if (!x) die("out of memory");
     x->options = *options;
+    metric_register(&live_sets);
+    metric_register(&spool_bytes);
     pthread_mutex_init(&x->lock, NULL);
     condition_init(&x->wake);
     if (mkdir(options->folder, 0700) < 0 && errno != EEXIST)

@@ -38,10 +38,5 @@ FALLIBLE result_sets_delete(result_sets *x, text id, instant now);
 /* All that are kept, for administrators; with `running` as above in the same order. */
 struct result_runs_now LIST(bool);
 FALLIBLE result_sets_list(result_sets *x, arena *a, instant now, struct result_sets_kept *out, struct result_runs_now *running);
-/* For the metrics: how many can be read, wait or run, and the bytes of all files. */
-struct result_sets_now {
-    int64_t live, bytes;
-};
-struct result_sets_now result_sets_now(const result_sets *x);
 
 #endif

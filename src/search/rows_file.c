@@ -1,6 +1,6 @@
 /* The file of an asynchronous search: rows ended by line breaks, the marks, then how many there are of both. Numbers are those of
  * the machine: the file never leaves it. */
-#include "search/spool.h"
+#include "search/rows_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,14 +23,14 @@ static error *failed(const char *doing) {
     return FAIL(full ? ERROR_FULL : ERROR_IO, "a result set cannot be %s: %s", doing, strerror(number));
 }
 
-FALLIBLE spool_create(struct spool *s, const char *path) {
-    *s = (struct spool){.fd = -1, .ahead = {.max = (size_t)1 << 30}};
+FALLIBLE rows_file_create(struct rows_file *s, const char *path) {
+    *s = (struct rows_file){.fd = -1, .ahead = {.max = (size_t)1 << 30}};
     if (unlink(path) < 0 && errno != ENOENT) return failed("replaced");
     s->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     return s->fd < 0 ? failed("made") : NULL;
 }
 
-static FALLIBLE write_all(struct spool *s, const void *bytes, size_t len) {
+static FALLIBLE write_all(struct rows_file *s, const void *bytes, size_t len) {
     const char *at = bytes;
     while (len) {
         ssize_t n = write(s->fd, at, len);
@@ -41,14 +41,14 @@ static FALLIBLE write_all(struct spool *s, const void *bytes, size_t len) {
     return NULL;
 }
 
-static FALLIBLE flush(struct spool *s) {
+static FALLIBLE flush(struct rows_file *s) {
     TRY(write_all(s, s->ahead.at, s->ahead.len));
     buffer_clear(&s->ahead);
     return NULL;
 }
 
-FALLIBLE spool_add(struct spool *s, text row) {
-    if (s->rows % SPOOL_STRIDE == 0) {
+FALLIBLE rows_file_add(struct rows_file *s, text row) {
+    if (s->rows % ROWS_FILE_STRIDE == 0) {
         if (s->marks.count == s->marks.room) {
             size_t room = s->marks.room ? s->marks.room * 2 : 64;
             int64_t *more = realloc(s->marks.at, room * sizeof *more);
@@ -66,7 +66,7 @@ FALLIBLE spool_add(struct spool *s, text row) {
     return s->ahead.len >= AHEAD ? flush(s) : NULL;
 }
 
-FALLIBLE spool_finish(struct spool *s) {
+FALLIBLE rows_file_finish(struct rows_file *s) {
     struct trailer end = {.rows = s->rows, .data = s->bytes, .marks = (int64_t)s->marks.count, .magic = MAGIC};
     TRY(flush(s));
     TRY(write_all(s, s->marks.at, s->marks.count * sizeof s->marks.at[0]));
@@ -74,11 +74,11 @@ FALLIBLE spool_finish(struct spool *s) {
     return fsync(s->fd) < 0 ? failed("written") : NULL;
 }
 
-void spool_close(struct spool *s) {
+void rows_file_close(struct rows_file *s) {
     if (s->fd >= 0) close(s->fd);
     buffer_free(&s->ahead);
     free(s->marks.at);
-    *s = (struct spool){.fd = -1};
+    *s = (struct rows_file){.fd = -1};
 }
 
 /* ---- reading ---- */
@@ -133,7 +133,7 @@ static text as_array(char *at, size_t len, int64_t skip, int64_t limit) {
     return (text){at, (size_t)(to - at)};
 }
 
-FALLIBLE spool_page(arena *a, const char *path, int64_t offset, int64_t limit, text *rows) {
+FALLIBLE rows_file_page(arena *a, const char *path, int64_t offset, int64_t limit, text *rows) {
     __attribute__((cleanup(closed))) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     struct trailer end;
     int64_t from, to;
@@ -142,16 +142,16 @@ FALLIBLE spool_page(arena *a, const char *path, int64_t offset, int64_t limit, t
     TRY(read_trailer(fd, &end));
     if (offset >= end.rows || limit <= 0) return NULL;
     if (limit > end.rows - offset) limit = end.rows - offset;
-    TRY(mark(fd, &end, offset / SPOOL_STRIDE, &from));
-    TRY(mark(fd, &end, (offset + limit + SPOOL_STRIDE - 1) / SPOOL_STRIDE, &to));
+    TRY(mark(fd, &end, offset / ROWS_FILE_STRIDE, &from));
+    TRY(mark(fd, &end, (offset + limit + ROWS_FILE_STRIDE - 1) / ROWS_FILE_STRIDE, &to));
     if (from < 0 || to < from || to > end.data) return FAIL(ERROR_CORRUPT, "the marks of a result set are wrong");
     /* a byte before the rows for the bracket; commas and the other bracket take the places of line breaks */
     char *bytes = arena_bytes(a, (size_t)(to - from) + 1);
     TRY(read_at(fd, bytes + 1, to - from, from));
-    int64_t lines = 0, wanted = offset % SPOOL_STRIDE + limit;
+    int64_t lines = 0, wanted = offset % ROWS_FILE_STRIDE + limit;
     for (const char *p = bytes + 1; lines < wanted && (p = memchr(p, '\n', (size_t)(bytes + 1 + (to - from) - p))); p++) lines++;
     if (lines < wanted) return FAIL(ERROR_CORRUPT, "rows of a result set are missing");
     bytes[0] = '\n';
-    *rows = as_array(bytes, (size_t)(to - from) + 1, offset % SPOOL_STRIDE + 1, limit);
+    *rows = as_array(bytes, (size_t)(to - from) + 1, offset % ROWS_FILE_STRIDE + 1, limit);
     return NULL;
 }

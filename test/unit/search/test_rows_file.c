@@ -1,5 +1,5 @@
 /* The file of an asynchronous search: what goes in comes out, page by page, and nothing but a finished file is read. */
-#include "search/spool.h"
+#include "search/rows_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,21 +27,21 @@ static int remove_folder(void **state) {
 }
 
 static void write_rows(arena *a, int64_t count, bool finish) {
-    OWNED_VALUE(spool) s = {.fd = -1};
-    assert_null(spool_create(&s, path));
+    OWNED_VALUE(rows_file) s = {.fd = -1};
+    assert_null(rows_file_create(&s, path));
     for (int64_t i = 0; i < count; i++) {
         /* rows of many lengths, the empty one too */
         text row = arena_print(a, "{\"n\":%lld%s}", (long long)i, i % 7 ? "" : ",\"x\":\"padding of this row\"");
-        assert_null(spool_add(&s, i == 3 ? T("{}") : row));
+        assert_null(rows_file_add(&s, i == 3 ? T("{}") : row));
     }
-    if (finish) assert_null(spool_finish(&s));
+    if (finish) assert_null(rows_file_finish(&s));
 }
 
 static void expect(int64_t count, int64_t offset, int64_t limit) {
     OWNED(arena) a = arena_new((size_t)1 << 30);
     OWNED_VALUE(buffer) wanted = {.max = (size_t)1 << 30};
     text rows;
-    assert_null(spool_page(a, path, offset, limit, &rows));
+    assert_null(rows_file_page(a, path, offset, limit, &rows));
     buffer_byte(&wanted, '[');
     for (int64_t i = offset; i < offset + limit && i < count; i++) {
         if (i > offset) buffer_byte(&wanted, ',');
@@ -69,16 +69,16 @@ static void what_was_not_finished_or_was_cut_is_refused(void **state) {
     OWNED(arena) a = arena_new((size_t)1 << 30);
     text rows;
     write_rows(a, 500, false);
-    error *e = spool_page(a, path, 0, 10, &rows);
+    error *e = rows_file_page(a, path, 0, 10, &rows);
     assert_int_equal(e->kind, ERROR_CORRUPT);
     error_free(e);
     write_rows(a, 500, true);
     assert_int_equal(truncate(path, 4000), 0);
-    e = spool_page(a, path, 0, 10, &rows);
+    e = rows_file_page(a, path, 0, 10, &rows);
     assert_int_equal(e->kind, ERROR_CORRUPT);
     error_free(e);
     unlink(path);
-    e = spool_page(a, path, 0, 10, &rows);
+    e = rows_file_page(a, path, 0, 10, &rows);
     assert_int_equal(e->kind, ERROR_IO);
     error_free(e);
 }
