@@ -83,6 +83,18 @@ static const struct plan_rule *first_scoped(const struct plan_type *type) {
     return NULL;
 }
 
+/* What was staged for an identity that the object is not joined to any more is not sent; a decision to delete it stands. */
+static void drop_changes(struct work_cso *c) {
+    struct work_pe *pe = batch_pe(c);
+    if (!pe) return;
+    if (pe->now.change != EXPORT_DELETE) {
+        batch_drop_pe(c);
+        return;
+    }
+    pe->now.mvo = 0;
+    pe->changed = true;
+}
+
 void out_of_scope(struct sync_batch *b, struct work_cso *c) {
     const struct plan_rule *rule = first_scoped(c->type);
     c->rule = rule->config->id;
@@ -92,6 +104,7 @@ void out_of_scope(struct sync_batch *b, struct work_cso *c) {
     }
     c->event = EVENT_OUT_OF_SCOPE;
     disconnect(b, c, c->type->config->remove_contributed);
+    drop_changes(c);
 }
 
 void release_target(struct sync_batch *b, struct work_cso *c) { disconnect(b, c, false); }

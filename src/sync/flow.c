@@ -212,8 +212,8 @@ void flow_apply(struct sync_batch *b, struct work_cso *c, const struct incomings
         c->mvo->now.values.at = ARENA_ARRAY(b->a, struct values, list->count + 4);
         c->mvo->now.values.room = list->count + 4;
     }
+    if (c->mvo->before) withdraw_stale(b, c); /* first, so that the best of the others follows and not the next to speak */
     for (EACH(const struct incoming, in, list)) pass_gate(b, c, in);
-    if (c->mvo->before) withdraw_stale(b, c);
 }
 
 void flow_references(struct sync_batch *b, struct work_cso *c) {

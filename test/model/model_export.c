@@ -31,7 +31,7 @@ static bool executable(const struct model *m, const struct spe *e) {
 struct sending {
     struct sim_write write;
     const char *known;
-    bool sent[CHANGES], open, missing, anything, taken; /* taken: its external id belongs to another object */
+    bool sent[CHANGES], open, awaiting, missing, anything, taken, final; /* taken: its external id belongs to another object */
 };
 
 static void prepare(struct model *m, const struct scso *o, struct spe *e, struct sending *s) {
@@ -45,6 +45,7 @@ static void prepare(struct model *m, const struct scso *o, struct spe *e, struct
         enum reach reach = reach_of(m, c, &word);
         s->open = s->open || reach != RESOLVABLE;
         s->missing = s->missing || reach == MISSING;
+        s->awaiting = s->awaiting || reach == AWAITING;
         if (reach != RESOLVABLE) continue;
         if (c->v.ref) c->v.word = word;
         s->sent[i] = s->anything = true;
@@ -108,9 +109,11 @@ static void succeeded(struct model *m, struct scso *o, struct spe *e, struct sen
     if (confirms && o->status == CSO_PENDING_PROVISIONING) o->status = CSO_NORMAL;
 }
 
+/* Of what is looked at again in the final pass, references are told there. */
 static void tell(struct model *m, const struct scso *o, const struct spe *e, const struct sending *s, bool good, bool invalid) {
-    bool report = s->missing && m->plan->system[m->system].unresolved == UNRESOLVED_ERROR;
-    if (s->missing && m->plan->system[m->system].unresolved == UNRESOLVED_WARN) m->now.ended = ACTIVITY_COMPLETE_WITH_WARNING;
+    bool missing = s->missing && !(s->awaiting && good && !s->final);
+    bool report = missing && m->plan->system[m->system].unresolved == UNRESOLVED_ERROR;
+    if (missing && m->plan->system[m->system].unresolved == UNRESOLVED_WARN) m->now.ended = ACTIVITY_COMPLETE_WITH_WARNING;
     if (!s->anything && !report) return;
     struct note *n = note_new(m, o->id);
     n->id = s->known ? s->known : "-"; /* as it was when it was sent */
@@ -132,7 +135,8 @@ static bool id_is_taken(struct model *m, const struct scso *o, const char *id) {
     return false;
 }
 
-static void send(struct model *m, struct spe *e, struct sending *s) {
+/* Whether its references are looked at again in the final pass. */
+static bool send(struct model *m, struct spe *e, struct sending *s) {
     struct scso *o = cso_by_id(m, e->cso);
     const char *id = NULL, *dn = NULL;
     struct spe was = *e;
@@ -148,10 +152,11 @@ static void send(struct model *m, struct spe *e, struct sending *s) {
         failed(m, e);
     }
     tell(m, o, &was, s, good, invalid);
+    return good && s->awaiting;
 }
 
 /* References of a batch are looked up before any of it is sent. */
-static void batch(struct model *m, const int *csos, int n) {
+static void batch(struct model *m, const int *csos, int n, bool final, bool *again) {
     static struct sending sendings[CSOS];
     remember_names(m);
     for (int i = 0; i < n; i++) prepare(m, cso_by_id(m, csos[i]), pe_of(m, csos[i]), &sendings[i]);
@@ -168,7 +173,8 @@ static void batch(struct model *m, const int *csos, int n) {
                     sendings[i].taken |= same_text(sendings[k].write.changes[c].word, id, true);
         }
     }
-    for (int i = 0; i < n; i++) send(m, pe_of(m, csos[i]), &sendings[i]);
+    for (int i = 0; i < n; i++) sendings[i].final = final;
+    for (int i = 0; i < n; i++) again[i] = send(m, pe_of(m, csos[i]), &sendings[i]);
     follow_names(m, NULL);
 }
 
@@ -197,12 +203,29 @@ static int writable_now(struct model *m, const int *seen, const int *errors, int
     return count;
 }
 
+/* What still cannot be written is told of at the end. */
+static void tell_rest(struct model *m, const int *seen, const bool *deferred, int n, const int *written, int writes) {
+    static struct sending s;
+    for (int i = 0; i < n; i++) {
+        bool done = !deferred[i];
+        for (int k = 0; k < writes; k++) done = done || written[k] == seen[i];
+        if (done) continue;
+        prepare(m, cso_by_id(m, seen[i]), pe_of(m, seen[i]), &s);
+        s.final = true;
+        s.anything = false;
+        tell(m, cso_by_id(m, seen[i]), pe_of(m, seen[i]), &s, true, false);
+    }
+}
+
 void model_export(struct model *m) {
     static int seen[CSOS], errors[CSOS], again[CSOS];
+    static bool deferred[CSOS], ignored[CSOS];
     int n = due(m, seen);
     for (int i = 0; i < n; i++) errors[i] = pe_of(m, seen[i])->errors;
-    batch(m, seen, n);
-    batch(m, again, writable_now(m, seen, errors, n, again));
+    batch(m, seen, n, false, deferred);
+    int writes = writable_now(m, seen, errors, n, again);
+    batch(m, again, writes, true, ignored);
+    tell_rest(m, seen, deferred, n, again, writes);
 }
 
 /* ---- Time ---- */

@@ -119,7 +119,8 @@ static void begin_anew(struct model *m, const struct scso *o, struct spe *e) {
 
 static void refresh_references(struct spe *e) {
     e->unresolved = false;
-    for (int i = 0; i < e->n; i++) e->unresolved = e->unresolved || (e->at[i].v.ref && e->at[i].status == CHANGE_PENDING);
+    for (int i = 0; i < e->n; i++)
+        e->unresolved = e->unresolved || (e->at[i].v.ref && !e->at[i].v.word && e->at[i].status == CHANGE_PENDING);
 }
 
 static bool any_is(const struct spe *e, enum attribute_change_status status) {

@@ -102,7 +102,11 @@ static bool stays(struct model *m, struct scso *o) {
     struct note *n = note_of(m, o->id);
     const struct rule *r = first_rule(m, o, true);
     n->change = r->exit == OUT_OF_SCOPE_REMAIN_JOINED ? OBJECT_OUT_OF_SCOPE_RETAIN_JOIN : OBJECT_DISCONNECTED_OUT_OF_SCOPE;
-    if (r->exit == OUT_OF_SCOPE_DISCONNECT) disconnect(m, o, n);
+    if (r->exit != OUT_OF_SCOPE_DISCONNECT) return false;
+    disconnect(m, o, n);
+    struct spe *e = pe_of(m, o->id); /* what was staged for the MVO is not sent any more; a Delete stands */
+    if (e && e->what == EXPORT_DELETE) e->mvo = 0;
+    if (e && e->what != EXPORT_DELETE) forget_pe(e);
     return false;
 }
 

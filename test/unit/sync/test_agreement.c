@@ -141,6 +141,18 @@ EXAMPLE(who_has_left_is_not_taken_away_from_others) {
     check(world_pe_text(w, team), "none");
 }
 
+/* Nothing is sent to an object for an identity that it is not joined to any more (12.2, as 15.1 says it of targets). */
+EXAMPLE(what_was_staged_goes_with_the_join) {
+    world_scope(w, "R1", "All", "department Equals Law");
+    world_rule(w, "R9", 'o', "HR", "person", "User", "");
+    world_map(w, "R9", "Display_Name -> alias");
+    ann(w, "displayName=Ann;department=Law");
+    check(world_pe_text(w, world_cso(w, "HR", "1")), "Update Pending alias:=Ann");
+    ann(w, "displayName=Ann;department=IT");
+    check(world_told(w), "1 DisconnectedOutOfScope: DisconnectedOutOfScope(MvoDeleted)");
+    check(world_pe_text(w, world_cso(w, "HR", "1")), "none");
+}
+
 static void renamed_before_confirmation(struct world *w) {
     struct mvo *m = ann(w, "displayName=Ann;department=IT");
     world_account(w, "AD", "user", GUID_ANN, "distinguishedName=" DN("Ann") ";employeeID=E1;department=IT", m);
@@ -260,6 +272,7 @@ int main(void) {
         cmocka_unit_test(stored_values_keep_their_place),
         cmocka_unit_test(a_partial_view_takes_nothing_of_others),
         cmocka_unit_test(who_has_left_is_not_taken_away_from_others),
+        cmocka_unit_test(what_was_staged_goes_with_the_join),
         cmocka_unit_test(what_was_written_waits_for_its_confirmation),
         cmocka_unit_test(a_value_goes_back_after_it_was_written),
         cmocka_unit_test(a_loss_counts_when_all_is_evaluated),

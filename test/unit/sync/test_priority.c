@@ -144,6 +144,22 @@ TWO(w42_scoped_contributor) {
     check_mv(w, world_mvo(w, "Employee_ID", "E5"), "Job_Title", "Clerk@S");
 }
 
+/* … and when E4 leaves that rule's scope, the best of the others follows in that run, not the next to speak (11.6). */
+TWO(w42_out_of_scope_gives_way_to_the_best) {
+    world_rule(w, "P4", 'i', "P", "person", "User", "");
+    world_map(w, "P4", "title -> Job_Title")->priority = 0;
+    world_scope(w, "P4", "All", "phones Equals 1");
+    world_mapping(w, "P", "Job Title")->priority = 3;
+    put(w, "P", "E4", "title=Boss;phones=1");
+    put(w, "S", "E4", "title=Clerk");
+    world_sync(w, "P");
+    world_sync(w, "S");
+    check_mv(w, world_mvo(w, "Employee_ID", "E4"), "Job_Title", "Boss@P");
+    put(w, "P", "E4", "title=Chief;phones=2");
+    world_sync(w, "P");
+    check_mv(w, world_mvo(w, "Employee_ID", "E4"), "Job_Title", "Clerk@S");
+}
+
 TWO(w43_disabled_rule_gives_way) {
     struct mvo *m = both(w, "title=Boss", "title=Clerk");
     world_find_rule(w, "P")->enabled = false;
@@ -216,6 +232,7 @@ int main(void) {
         cmocka_unit_test(w40_an_unjoined_source_has_no_opinion),
         cmocka_unit_test(w41_new_order_holds_when_next_processed),
         cmocka_unit_test(w42_scoped_contributor),
+        cmocka_unit_test(w42_out_of_scope_gives_way_to_the_best),
         cmocka_unit_test(w43_disabled_rule_gives_way),
         cmocka_unit_test(one_rule_of_two_falls_out_of_scope),
         cmocka_unit_test(deleted_mapping_is_withdrawn),
