@@ -18,6 +18,9 @@ void document_write_mvo(struct buffer *out, const struct attributes *values);
  * escapes point into `document`, which must live as long as `a`. On the path of every object: measured. */
 FALLIBLE document_read_cso(arena *a, const struct config *c, text document, struct attributes *out);
 FALLIBLE document_read_mvo(arena *a, const struct config *c, text document, struct attributes *out);
+/* Only the attributes that are asked for, ascending by their ids; the others are passed over, and may be unknown. */
+FALLIBLE document_read_mvo_some(arena *a, const struct config *c, text document, const struct int32s *wanted,
+                                struct attributes *out);
 
 /* 128-bit content hash of imported values (sync-engine §5.6): the order of several values does not matter, nor decimal scale. */
 void document_hash(const struct attributes *values, uint8_t out[16]);

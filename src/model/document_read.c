@@ -225,3 +225,48 @@ FALLIBLE document_read_mvo(arena *a, const struct config *c, text document, stru
         .a = a, .config = c, .start = document.at, .at = document.at, .end = document.at + document.len, .metaverse = true};
     return read_document(&r, out);
 }
+
+/* ---- Only some attributes ---- */
+
+/* One array, of the metaverse. */
+static bool skip_array(struct reader *r) {
+    int depth = 0;
+    do {
+        if (r->at == r->end) return false;
+        char c = *r->at++;
+        depth += (c == '[') - (c == ']');
+        if (c != '"') continue;
+        const char *close = closing_quote(r->at, r->end);
+        if (!close) return false;
+        r->at = close + 1;
+    } while (depth);
+    return true;
+}
+
+static FALLIBLE read_wanted(struct reader *r, const struct int32s *wanted, struct attributes *out) {
+    size_t next = 0;
+    while (next < wanted->count) {
+        const char *begin = r->at;
+        int64_t id;
+        if (!take(r, '"') || !read_int(r, &id) || !read_word(r, T("\":"))) return malformed(r);
+        while (next < wanted->count && wanted->at[next] < id) next++;
+        if (next == wanted->count) return NULL;
+        if (wanted->at[next] == id) {
+            r->at = begin;
+            TRY(read_attribute(r, out));
+        } else if (!skip_array(r)) {
+            return malformed(r);
+        }
+        if (!take(r, ',')) return take(r, '}') && r->at == r->end ? NULL : malformed(r);
+    }
+    return NULL;
+}
+
+FALLIBLE document_read_mvo_some(arena *a, const struct config *c, text document, const struct int32s *wanted,
+                                struct attributes *out) {
+    struct reader r = {
+        .a = a, .config = c, .start = document.at, .at = document.at, .end = document.at + document.len, .metaverse = true};
+    *out = (struct attributes){0};
+    if (!take(&r, '{')) return malformed(&r);
+    return take(&r, '}') ? NULL : read_wanted(&r, wanted, out);
+}

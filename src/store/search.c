@@ -198,15 +198,18 @@ static void keep_wanted(struct attributes *values, const struct int32s *wanted) 
 
 static FALLIBLE mv_objects(store_tx *tx, arena *a, const struct config *c, const struct int64s *ids, const struct int32s *wanted,
                            struct search_objects *out) {
-    struct mvos list = {0};
+    struct q_search_mvo_documents_in *in = ARENA_ARRAY(a, struct q_search_mvo_documents_in, ids->count);
+    for (size_t i = 0; i < ids->count; i++) in[i].id = ids->at[i];
     OWNED_VALUE(rows) r = {0};
-    TRY(query_mvos(tx, a, ids->at, ids->count, &r));
-    TRY(read_mvo_rows(a, c, &r, &list));
-    for (EACH(struct mvo, o, &list)) {
-        keep_wanted(&o->values, wanted);
-        TRY(fetch_large(tx, a, BLOB_MVO, o->id, &o->values));
-        *LIST_ADD(a, out) = (struct search_object){o->id, o->values};
+    TRY(q_search_mvo_documents(tx, in, ids->count, &r));
+    for (struct q_search_mvo_documents_row row; q_search_mvo_documents_next(&r, &row);) {
+        struct search_object *o = LIST_ADD(a, out);
+        o->id = row.id;
+        TRY_OR(document_read_mvo_some(a, c, arena_text(a, row.document), wanted, &o->values), "metaverse object %lld",
+               (long long)row.id);
     }
+    TRY(rows_end(&r));
+    for (EACH(struct search_object, o, out)) TRY(fetch_large(tx, a, BLOB_MVO, o->id, &o->values));
     return NULL;
 }
 

@@ -41,7 +41,7 @@ static const struct {
     {"Country", TYPE_TEXT, FIELD_TYPE_TEXT, false, false},
     {"JobTitle", TYPE_TEXT, FIELD_TYPE_TEXT, false, false},
     {"CompanyName", TYPE_TEXT, FIELD_TYPE_TEXT, false, false},
-    {"Room", TYPE_TEXT, FIELD_TYPE_TEXT, false, false},
+    {"Room", TYPE_TEXT, FIELD_TYPE_TEXT, true, false},
     {"Superior", TYPE_REFERENCE, FIELD_TYPE_REFERENCE, false, false},
 };
 
@@ -130,6 +130,9 @@ static struct value person_value(const struct bench *b, arena *a, int64_t n, int
         return v;
     case 8:
         v.integer = (int64_t)(r % 12);
+        return v;
+    case 18:
+        v.text = arena_print(a, "Room %lld", (long long)(n / 10));
         return v;
     case 19:
         v.reference.target = b->first + n / 100 % BATCH;
@@ -345,7 +348,7 @@ int main(int argc, char **argv) {
     if (argc < 2) return fprintf(stderr, "usage: bench_search DIRECTORY [OBJECTS]\n"), 2;
     struct bench b = {.objects = argc > 2 ? atoll(argv[2]) : 100000};
     OWNED(arena) a = arena_new(1 << 16);
-    struct store_options options = {arena_print(a, "sqlite:%s/search.db", argv[1]), -1, true};
+    struct store_options options = {arena_print(a, "sqlite:%s/joinery.db", argv[1]), -1, true};
     must(store_open(&options, &b.s));
     if (!look_around(&b)) {
         configure(&b);

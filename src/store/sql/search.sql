@@ -49,6 +49,11 @@ select id from mvo where tenant <> 1 limit 1;
 -- choose: tenant = :tenant | tenant <> :tenant
 select id from mvo where tenant <> 1 and type = :type and {choose} order by id;
 
+-- name: search_mvo_documents
+-- in: id int64
+-- out: id int64, document text
+select id, doc from mvo where id = :id;
+
 -- name: search_mvo_type
 -- in: id int64, type int32
 -- out: id int64
