@@ -172,8 +172,18 @@ static void answer_unrouted(const struct api *x, const struct http_request *r, s
     if (m->allowed) allow_header(reply, m->allowed);
 }
 
+/* Under /ws only POST brings something (public-data-api.md §10). */
+static bool refuse_body(const struct http_request *r, struct http_reply *reply) {
+    bool without = r->method == HTTP_GET || r->method == HTTP_DELETE || r->method == HTTP_OPTIONS;
+    if (!without || !r->content_length || !http_path_is_under(r->path, T("/ws"))) return false;
+    refuse(reply, r->path, 400, "This method has no body.");
+    reply->close = true;
+    return true;
+}
+
 static bool limit(void *state, struct http_request *r, size_t *body_max, struct http_reply *reply) {
     const struct api *x = state;
+    if (refuse_body(r, reply)) return false;
     struct match *m = ARENA_NEW(r->a, struct match);
     route_find(&x->root, r->method, r->path, m);
     if (!m->route) {

@@ -1,6 +1,7 @@
 // Searches of the Public Data API: their administration under /api/v1, and what callers get under /ws. Items are those of the checklist
 // of the specification (§13).
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { before, describe, it } from 'node:test';
 import { suite } from './harness.mjs';
 import { basic, FIELDS, PASSWORD, PERSON, persons, searches } from './persons-fixture.mjs';
@@ -453,6 +454,19 @@ suite('searches of the Public Data API', (server) => {
       for (const name of ['%00', '%zz', 'a..b', "x'--"]) await ask('GET', `/data/search/${name}`, { expect: 400 });
       for (const path of [`/data/search/${P}/`, `//data/search/${P}`, `/data//search/${P}`, `/Data/search/${P}`, '/data/resources/search/..%2fx', '/data/resources/search/a%5cb']) await ask('GET', path, { expect: 404 });
     });
+  });
+
+  it('§10: a body where none belongs', async () => {
+    for (const method of ['GET', 'DELETE', 'OPTIONS']) {
+      const { status, close, body } = await new Promise((done, failed) => {
+        const sent = request(`${server().url}/ws/data/search/${P}?tenantId=1`, { method, headers: { ...basic('alice'), 'Content-Length': 2 } }, (reply) => {
+          let text = '';
+          reply.on('data', (part) => { text += part; }).on('end', () => done({ status: reply.statusCode, close: reply.headers.connection, body: JSON.parse(text) }));
+        });
+        sent.on('error', failed).end('{}');
+      });
+      assert.deepEqual([status, close, body.code], [400, 'close', 'BAD_REQUEST'], method);
+    }
   });
 
   describe('explorer', () => {
