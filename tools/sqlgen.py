@@ -14,6 +14,8 @@ A file below migrations/ is a migration, its number is the beginning of its name
     -- out struct mv_type list mv_types: id, name          … with the list type that q_NAME_all fills
     -- choose: id | id desc                                alternatives for the word {choose}; the caller gives the index
     -- counted                                             the caller is told how many rows changed
+    -- many                                                a select of many inputs runs once, where the database can: its rows come in the
+                                                           order of the inputs, those of one input in any order
     -- set: head: id, name                                 members for the word @head in the clauses further down in the file
     -- fragment: visible                                   a piece of SQL for the word {visible} further down in the file
     select id, key from cso where system = :system and id > :after order by id limit :limit;
@@ -101,7 +103,7 @@ class Statement:
     def __init__(self, where, name):
         self.where, self.name = where, name
         self.inputs = self.outputs = None
-        self.choices, self.counted, self.sql, self.fragments = [None], False, '', {}
+        self.choices, self.counted, self.many_inputs, self.sql, self.fragments = [None], False, False, '', {}
 
     def text(self, dialect, choice, numbers):
         """The text for one database."""
@@ -129,6 +131,8 @@ class Statement:
     def many(self, choice, numbers):
         """The text for SQLite that takes all inputs at once from the table "input". A row that is refused fails the statement without
         undoing the rows before it, which spares a copy of every page: who called it gives up the transaction."""
+        if self.many_inputs:
+            return self.many_selected(choice, numbers)
         found = re.fullmatch(r'(?s)insert (into .*) values \(\{values\}\)(.*)', self.sql)
         if not found or self.outputs or choice is not None:
             return None
@@ -137,6 +141,14 @@ class Statement:
         text = self.text('sqlite', choice, numbers)
         self.sql = single
         return None if '?' in text else text
+
+    def many_selected(self, choice, numbers):
+        """A select that is joined to the inputs; the number of the input is the last column."""
+        found = re.fullmatch(r'select (.*) from (\w.*?) where (.*?)(?: order by [\w.]+)?', self.text('sqlite', choice, numbers))
+        if not found or not self.outputs:
+            fail(self.where, f'{self.name} is not a select with a condition, that "many" takes')
+        columns, table, where = (re.sub(r'\?(\d+)', lambda m: f'i.c{int(m.group(1)) - 1}', part) for part in found.groups())
+        return f'select {columns}, i.rowid from input i cross join {table} where {where}'
 
 
 def substitute(where, sql, words, numbers):
@@ -205,6 +217,8 @@ def close(statement):
             statement.choices = [c.strip() for c in body.split('|')]
         elif kind == 'counted':
             statement.counted = True
+        elif kind == 'many':
+            statement.many_inputs = True
         else:
             fail(statement.where, f'unknown clause "{head}"')
 

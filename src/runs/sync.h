@@ -27,6 +27,8 @@ struct sync_loader {
 struct sync_source sync_loader_source(struct sync_loader *l);
 /* Fresh ids until so many are left; what is left of the old ranges is given up. */
 FALLIBLE sync_reserve(store *s, const struct sync_wants *wants, struct sync_ids *ids);
+/* The same without waiting for anybody: false when the store would have to write for it. */
+bool sync_reserve_at_hand(store *s, const struct sync_wants *wants, struct sync_ids *ids);
 
 /* What a synchronisation of the system has to do follows from what was done before: full, watermarks, changed configuration. */
 void sync_facts_of(struct sync_run *facts, const struct config *c, bool full, const struct system_state *state);
@@ -75,6 +77,7 @@ struct sync_job {
     const struct sync_page *ahead_page; /* the page in hand, when it was read ahead */
     struct int_map flows;               /* objects of the system whose large sets have flowed: only their differences may matter */
     const struct sync_window *window;   /* of the object in hand, when it is decided by its differences */
+    struct sync_request next;           /* to be read ahead when the page in hand is decided; count 0: nothing */
     int64_t deleted;                    /* MVOs */
     int64_t stopped_ns;                 /* when a wish to stop was met, 0: never */
     int batches;
@@ -85,7 +88,8 @@ void sync_job_close(struct sync_job *j);
 
 /* One batch: which task, on which objects. */
 struct sync_work {
-    /* Loads the objects named by `ids` and gives the batch its task. */
+    /* Loads the objects named by `ids` and gives the batch its task, or takes a page with a batch of its own that was read ahead.
+     */
     error *(*begin)(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w);
     /* The same with all values, for where the differences of large sets were not enough; or NULL. */
     error *(*whole)(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w);

@@ -1,5 +1,6 @@
-/* Reads the next page of a synchronisation in a thread of its own, and knows what of it still holds when it is wanted. */
-#include "runs/sync_ahead.h"
+/* Reads and decides the next page of a synchronisation in a thread of its own, and knows what of it still holds when it is wanted.
+ */
+#include "runs/sync.h"
 
 #include "base/die.h"
 #include "base/thread.h"
@@ -9,10 +10,16 @@
 enum { MOST_TARGETS = 20000, MARKS = 8192, IN_VAIN = 3, PAUSE = 64 };
 #define PAGE_BYTES ((size_t)16 << 30)
 
-/* Ids that the run wrote, with the number of the session. */
+/* What the run wrote: of metaverse objects the number of the session, of connected objects also where references to them lead. */
+struct written {
+    int64_t session;
+    bool gone;
+    struct sync_link link;
+};
 struct marks {
     arena *a;
-    struct int_map csos, mvos;
+    struct int_map csos; /* → struct written */
+    struct int_map mvos; /* → session */
     int64_t last;
 };
 
@@ -21,7 +28,10 @@ enum state { IDLE, ASKED, READ };
 struct sync_ahead {
     struct run *r;
     int32_t system;
+    const sync_plan *plan;
+    struct sync_ids *ids;
     bool references; /* an import rule of the system maps one */
+    arena *scratch;
     pthread_t thread;
     mutex m;
     pthread_cond_t changed;
@@ -98,6 +108,35 @@ static FALLIBLE read_page(struct sync_ahead *h, struct sync_page *p, const struc
     return read_targets(h, tx, p);
 }
 
+/* What the page answers; false when something must be looked up. */
+static bool answer(struct sync_ahead *h, struct sync_page *p, const struct sync_wants *w, struct sync_facts *out) {
+    if (w->values.count || w->links.count || w->pending.count || w->referrers.count || w->match_mvos.count || w->match_csos.count)
+        return false;
+    for (EACH(const int64_t, id, &w->mvos)) {
+        const struct mvo *m = sync_ahead_mvo(h, p, *id);
+        if (!m) return false;
+        *LIST_ADD(p->a, &out->mvos) = *m;
+    }
+    for (EACH(const int64_t, id, &w->connectors)) {
+        const struct sync_span *span = sync_ahead_connectors(h, p, *id);
+        if (!span) return false;
+        for (size_t i = 0; i < span->count; i++) *LIST_ADD(p->a, &out->connectors) = span->first[i];
+    }
+    for (EACH(const int64_t, id, &w->targets))
+        if (!sync_ahead_target(h, p, p->a, *id, &out->targets)) return false;
+    return sync_reserve_at_hand(h->r->store, w, h->ids);
+}
+
+static void decide(struct sync_ahead *h, struct sync_page *p) {
+    p->batch = sync_batch_new(p->a, h->plan, &p->facts, h->ids);
+    sync_batch_page(p->batch, &p->objects);
+    while ((p->asks = sync_next(p->batch, &p->wants))) {
+        struct sync_facts facts = {0};
+        if (!answer(h, p, &p->wants, &facts)) return;
+        sync_learn(p->batch, &facts);
+    }
+}
+
 static void *read_ahead(void *state) {
     struct sync_ahead *h = state;
     pthread_mutex_lock(&h->m);
@@ -110,6 +149,7 @@ static void *read_ahead(void *state) {
         error *failed = read_page(h, h->reading, &h->asked);
         bool whole = !failed;
         error_free(failed); /* the run will meet it itself */
+        if (whole) decide(h, h->reading);
         pthread_mutex_lock(&h->m);
         h->state = READ;
         h->whole = whole;
@@ -131,16 +171,30 @@ static void begin_marks(struct marks *k) {
     int_map_init(&k->mvos, k->a, 1024);
 }
 
-static void mark(struct int_map *map, int64_t id, int64_t session) {
-    if (id) int_map_put(map, id, (void *)(intptr_t)session);
+static void mark_mvo(struct marks *k, int64_t id) {
+    if (id) int_map_put(&k->mvos, id, (void *)(intptr_t)k->last);
 }
 
-static bool unwritten(const struct sync_ahead *h, bool mvo, int64_t id, int64_t seen) {
-    for (int i = 0; i < 2; i++) {
-        const struct marks *k = &h->marks[i];
-        if ((int64_t)(intptr_t)int_map_get(mvo ? &k->mvos : &k->csos, id) > seen) return false;
-    }
+static void mark_cso(struct marks *k, const struct cso_change *c) {
+    const struct cso *o = c->after ? c->after : c->before;
+    struct written *w = ARENA_NEW(k->a, struct written);
+    *w = (struct written){k->last, !c->after, {o->id, o->mvo, o->system, o->type, o->status}};
+    int_map_put(&k->csos, o->id, w);
+}
+
+static bool mvo_unwritten(const struct sync_ahead *h, int64_t id, int64_t seen) {
+    for (int i = 0; i < 2; i++)
+        if ((int64_t)(intptr_t)int_map_get(&h->marks[i].mvos, id) > seen) return false;
     return true;
+}
+
+/* The last that the run wrote of it after the snapshot, or NULL; the first marks are the newer ones. */
+static const struct written *cso_written(const struct sync_ahead *h, int64_t id, int64_t seen) {
+    for (int i = 0; i < 2; i++) {
+        const struct written *w = int_map_get(&h->marks[i].csos, id);
+        if (w) return w->session > seen ? w : NULL;
+    }
+    return NULL;
 }
 
 /* What every later page sees needs no mark any more. */
@@ -161,12 +215,12 @@ void sync_ahead_wrote(struct sync_ahead *h, store_tx *tx, const struct sync_outc
     forget_marks(h);
     struct marks *k = &h->marks[0];
     k->last = session;
-    for (EACH(const struct mvo_change, c, &o->mvos)) mark(&k->mvos, c->before ? c->before->id : c->after->id, session);
+    for (EACH(const struct mvo_change, c, &o->mvos)) mark_mvo(k, c->before ? c->before->id : c->after->id);
     for (EACH(const struct cso_change, c, &o->csos)) {
         const struct cso *one = c->before ? c->before : c->after;
-        mark(&k->csos, one->id, session);
-        if (c->before) mark(&k->mvos, c->before->mvo, session);
-        if (c->after) mark(&k->mvos, c->after->mvo, session);
+        mark_cso(k, c);
+        if (c->before) mark_mvo(k, c->before->mvo);
+        if (c->after) mark_mvo(k, c->after->mvo);
         if (one->system == h->system && (!c->before || !c->after || !same_keys(c->before, c->after))) h->keys_changed = session;
     }
 }
@@ -184,11 +238,14 @@ static bool maps_references(const struct config *c, int32_t system) {
     return false;
 }
 
-struct sync_ahead *sync_ahead_start(struct run *r, int32_t system) {
+struct sync_ahead *sync_ahead_start(struct run *r, int32_t system, const sync_plan *plan, struct sync_ids *ids) {
     struct sync_ahead *h = calloc(1, sizeof *h);
     if (!h) die("out of memory");
     h->r = r;
     h->system = system;
+    h->plan = plan;
+    h->ids = ids;
+    h->scratch = arena_new(PAGE_BYTES);
     h->references = maps_references(r->config, system);
     pthread_mutex_init(&h->m, NULL);
     pthread_cond_init(&h->changed, NULL);
@@ -211,6 +268,7 @@ void sync_ahead_stop(struct sync_ahead *h) {
         arena_free(h->pages[i].a);
         arena_free(h->marks[i].a);
     }
+    arena_free(h->scratch);
     pthread_cond_destroy(&h->changed);
     pthread_mutex_destroy(&h->m);
     free(h);
@@ -234,7 +292,7 @@ static bool same_request(const struct sync_request *x, const struct sync_request
     return x->ids ? memcmp(x->ids, y->ids, x->count * sizeof *x->ids) == 0 : x->after == y->after;
 }
 
-void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q) {
+void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q, const struct sync_run *facts) {
     if (h->pause > 0) {
         h->pause--;
         return;
@@ -245,6 +303,10 @@ void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q) {
     h->reading = &h->pages[h->next];
     h->next = !h->next;
     empty(h->reading);
+    arena_reset(h->scratch);
+    h->reading->facts = *facts;
+    h->reading->facts.scratch = h->scratch;
+    h->reading->facts.now = instant_now();
     h->asked = *q;
     if (q->ids) {
         int64_t *ids = ARENA_ARRAY(h->reading->a, int64_t, q->count);
@@ -258,18 +320,19 @@ void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q) {
 static bool holds(const struct sync_ahead *h, store_tx *tx, const struct sync_page *p) {
     if (store_others_wrote(tx) > p->seen || h->keys_changed > p->seen) return false;
     for (EACH(const struct cso, o, &p->objects))
-        if (!unwritten(h, false, o->id, p->seen)) return false;
+        if (cso_written(h, o->id, p->seen)) return false;
     return true;
 }
 
-const struct sync_page *sync_ahead_take(struct sync_ahead *h, store_tx *tx, const struct sync_request *q) {
+const struct sync_page *sync_ahead_take(struct sync_ahead *h, store_tx *tx, const struct sync_request *q,
+                                        const struct sync_run *facts) {
     WITH_LOCK(&h->m);
     wait_until_read(h);
     if (h->state != READ) return NULL;
     h->state = IDLE;
     const struct sync_page *p = h->reading;
     h->taken_seen = p->seen;
-    bool good = h->whole && same_request(&h->asked, q) && holds(h, tx, p);
+    bool good = h->whole && same_request(&h->asked, q) && p->facts.no_pending == facts->no_pending && holds(h, tx, p);
     /* where others write all the time, reading ahead is of no use for a while */
     h->in_vain = good ? 0 : h->in_vain + 1;
     if (h->in_vain >= IN_VAIN) h->pause = PAUSE;
@@ -278,15 +341,21 @@ const struct sync_page *sync_ahead_take(struct sync_ahead *h, store_tx *tx, cons
 
 const struct mvo *sync_ahead_mvo(const struct sync_ahead *h, const struct sync_page *p, int64_t id) {
     const struct mvo *m = p ? int_map_get(&p->mvo_by_id, id) : NULL;
-    return m && unwritten(h, true, id, p->seen) ? m : NULL;
+    return m && mvo_unwritten(h, id, p->seen) ? m : NULL;
 }
 
-const struct cso *sync_ahead_target(const struct sync_ahead *h, const struct sync_page *p, int64_t id) {
+bool sync_ahead_target(const struct sync_ahead *h, const struct sync_page *p, arena *a, int64_t id, struct sync_links *out) {
+    const struct written *w = p ? cso_written(h, id, p->seen) : NULL;
+    if (w) {
+        if (!w->gone) *LIST_ADD(a, out) = w->link;
+        return true;
+    }
     const struct cso *o = p ? int_map_get(&p->target_by_id, id) : NULL;
-    return o && unwritten(h, false, id, p->seen) ? o : NULL;
+    if (o) *LIST_ADD(a, out) = (struct sync_link){o->id, o->mvo, o->system, o->type, o->status};
+    return o;
 }
 
 const struct sync_span *sync_ahead_connectors(const struct sync_ahead *h, const struct sync_page *p, int64_t mvo) {
     const struct sync_span *span = p ? int_map_get(&p->connectors_of, mvo) : NULL;
-    return span && unwritten(h, true, mvo, p->seen) ? span : NULL;
+    return span && mvo_unwritten(h, mvo, p->seen) ? span : NULL;
 }

@@ -1,4 +1,5 @@
-/* Reads the next page of a synchronisation in a thread of its own, while the one before is decided and written. */
+/* Reads the next page of a synchronisation and decides it as far as that goes, in a thread of its own, while the one before is
+ * written. */
 #ifndef JOINERY_RUNS_SYNC_AHEAD_H
 #define JOINERY_RUNS_SYNC_AHEAD_H
 
@@ -6,7 +7,8 @@
 #include "sync/sync.h"
 
 /* What was read ahead comes from a snapshot that may be older than the page's turn. It is used only where nobody has written since:
- * others nothing at all, the run itself not this object. So a run decides the same with and without it. */
+ * others nothing at all, the run itself not this object, or what it wrote is known. So a run decides the same with and without it.
+ */
 struct sync_ahead;
 
 /* What was read: the page's objects, their metaverse objects, the connectors of these, and where the page's references lead. */
@@ -17,6 +19,10 @@ struct sync_page {
     struct mvos mvos;
     struct csos connectors, targets;                       /* heads */
     struct int_map mvo_by_id, target_by_id, connectors_of; /* the last: MVO id → struct sync_span */
+    struct sync_run facts;
+    sync_batch *batch;       /* decided as far as what was read reaches */
+    struct sync_wants wants; /* what it must know to go on */
+    bool asks;               /* false: it is complete */
 };
 struct sync_span {
     const struct cso *first;
@@ -30,18 +36,23 @@ struct sync_request {
     size_t count;
 };
 
-struct sync_ahead *sync_ahead_start(struct run *r, int32_t system);
+/* Plan and ids are used by one thread at a time: by the reading one between an ask and the take that follows. */
+struct sync_ahead *sync_ahead_start(struct run *r, int32_t system, const sync_plan *plan, struct sync_ids *ids);
 void sync_ahead_stop(struct sync_ahead *h); /* NULL allowed */
-/* Begins to read; `ids` are copied. One request at a time: the one before must have been taken or is given up. */
-void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q);
+/* Begins to read and to decide; `ids` and `facts` are copied. One request at a time: the one before must have been taken or is
+ * given up. What the run has decided before must have been noted by sync_ahead_wrote. */
+void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q, const struct sync_run *facts);
 /* What was asked for when it was the same and still holds, else NULL. Valid until the ask after the next one. */
-const struct sync_page *sync_ahead_take(struct sync_ahead *h, store_tx *tx, const struct sync_request *q);
-/* Notes what the run writes in the session, before later pages are taken. */
+const struct sync_page *sync_ahead_take(struct sync_ahead *h, store_tx *tx, const struct sync_request *q,
+                                        const struct sync_run *facts);
+/* Notes what the run is about to write in the session, before later pages are asked for. When that fails, nothing read ahead holds
+ * any more. */
 void sync_ahead_wrote(struct sync_ahead *h, store_tx *tx, const struct sync_outcome *o);
 
 /* Single objects of a page that was taken, or NULL: not read, or written since. */
 const struct mvo *sync_ahead_mvo(const struct sync_ahead *h, const struct sync_page *p, int64_t id);
-const struct cso *sync_ahead_target(const struct sync_ahead *h, const struct sync_page *p, int64_t id);
 const struct sync_span *sync_ahead_connectors(const struct sync_ahead *h, const struct sync_page *p, int64_t mvo);
+/* Adds where a reference leads; true without adding: to nothing. False: it is not known. */
+bool sync_ahead_target(const struct sync_ahead *h, const struct sync_page *p, arena *a, int64_t id, struct sync_links *out);
 
 #endif

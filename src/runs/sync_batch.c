@@ -77,7 +77,6 @@ static FALLIBLE write_again(struct sync_job *j, store_tx *tx, const struct run_i
 
 static FALLIBLE write_outcome(struct sync_job *j, store_tx *tx, const struct sync_outcome *o) {
     struct run_items items = o->items;
-    if (j->ahead) sync_ahead_wrote(j->ahead, tx, o);
     TRY(sync_apply(tx, j->r->config, o));
     for (EACH(const struct sync_flow, f, &o->flows))
         TRY(store_write_member_flow(tx, f->cso, f->updated, j->r->config->rules_changed_at, f->whole));
@@ -93,9 +92,6 @@ static bool is_nothing(const struct sync_outcome *o) {
 static void take_note(struct sync_job *j, const struct sync_outcome *o) {
     for (EACH(const struct sync_waiting, w, &o->waiting)) *LIST_ADD(j->keep, &j->waiting) = *w;
     for (size_t i = 0; j->keep_joined && i < o->joined.count; i++) *LIST_ADD(j->keep, &j->joined) = o->joined.at[i];
-    for (EACH(const struct pending_export_change, p, &o->pending)) {
-        if (p->after && p->after->system == j->facts.system) j->facts.no_pending = false;
-    }
     for (EACH(const struct sync_type_count, k, &o->deletions)) j->deleted += k->count;
 }
 
@@ -106,6 +102,35 @@ static FALLIBLE look_for_pending(struct sync_job *j, store_tx *tx) {
     TRY(store_system_counts(tx, j->facts.system, &counts));
     j->facts.no_pending = counts.pending_exports == 0;
     return NULL;
+}
+
+/* The next page is read and decided while this one is written: it must be known by then what this one changes. */
+static void ask_ahead(struct sync_job *j, store_tx *tx, const struct sync_outcome *o) {
+    for (EACH(const struct pending_export_change, p, &o->pending)) {
+        if (p->after && p->after->system == j->facts.system) j->facts.no_pending = false;
+    }
+    if (!j->ahead) return;
+    sync_ahead_wrote(j->ahead, tx, o);
+    if (j->next.count) sync_ahead_ask(j->ahead, &j->next, &j->facts);
+}
+
+/* From now on every page is read and decided in its turn. */
+static void end_ahead(struct sync_job *j) {
+    sync_ahead_stop(TAKE(j->ahead));
+    j->ahead_page = NULL;
+}
+
+/* Decides what is left to be decided: of a page that was read ahead, what it could not know. */
+static FALLIBLE decide(struct sync_job *j, sync_batch **b, struct sync_source source) {
+    const struct sync_page *page = j->ahead_page;
+    if (!page) return sync_finish(*b, source);
+    *b = page->batch;
+    if (page->asks) {
+        struct sync_facts facts = {0};
+        TRY(source.answer(source.state, page->a, &page->wants, &j->ids, &facts));
+        sync_learn(*b, &facts);
+    }
+    return sync_finish(*b, source);
 }
 
 static FALLIBLE attempt_with(struct sync_job *j, const struct sync_work *w, bool *needs_whole) {
@@ -120,17 +145,23 @@ static FALLIBLE attempt_with(struct sync_job *j, const struct sync_work *w, bool
     sync_batch *b = sync_batch_new(j->page, j->plan, &j->facts, &j->ids);
     j->ahead_page = NULL;
     j->window = NULL;
+    j->next = (struct sync_request){0};
     TRY(w->begin(j, tx, b, w));
     loader.page = j->ahead_page;
     loader.window = j->window;
-    TRY(sync_finish(b, sync_loader_source(&loader)));
+    TRY(decide(j, &b, sync_loader_source(&loader)));
     const struct sync_outcome *o = sync_outcome(b);
     bool refused = false;
     *needs_whole = o->needs_whole;
     if (*needs_whole) return NULL;
     if (w->look) TRY(w->look(w->state, tx, o, &refused));
     if (refused) return NULL;
-    if (sync_guard_stops(j, o)) return sync_guard_list(j, tx, w, o);
+    if (sync_guard_stops(j, o)) {
+        error *e = sync_guard_list(j, tx, w, o);
+        end_ahead(j);
+        return e;
+    }
+    ask_ahead(j, tx, o);
     TRY(sync_guard_count(j, tx, o));
     if (!is_nothing(o)) TRY(write_outcome(j, tx, o));
     sync_guard_counted(j, o);
@@ -185,6 +216,7 @@ FALLIBLE sync_work_do(struct sync_job *j, const struct sync_work *w) {
         j->r->activity.counters = counters;
         failure = attempt_and_list(j, w);
         if (!failure) return NULL;
+        end_ahead(j);
         if (failure->kind != ERROR_BUSY) break;
     }
     j->r->activity.counters = counters;

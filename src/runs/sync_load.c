@@ -83,13 +83,8 @@ static FALLIBLE load_connectors(struct sync_loader *l, arena *a, const struct in
 /* Adds the links that are known and gives the ids of the others. */
 static struct int64s take_read_targets(struct sync_loader *l, arena *a, const struct int64s *wanted, struct sync_links *out) {
     struct int64s rest = {0};
-    for (EACH(const int64_t, id, wanted)) {
-        const struct cso *o = sync_ahead_target(l->ahead, l->page, *id);
-        if (o)
-            *LIST_ADD(a, out) = (struct sync_link){o->id, o->mvo, o->system, o->type, o->status};
-        else
-            *LIST_ADD(a, &rest) = *id;
-    }
+    for (EACH(const int64_t, id, wanted))
+        if (!sync_ahead_target(l->ahead, l->page, a, *id, out)) *LIST_ADD(a, &rest) = *id;
     return rest;
 }
 
@@ -126,21 +121,41 @@ static int64_t shortage(int64_t next, int64_t end, int64_t wanted) {
     return end - next >= wanted ? 0 : wanted > RESERVE ? wanted : RESERVE;
 }
 
+enum { RESERVES = 4 };
+struct reserve {
+    enum id_space space;
+    struct sync_id_range *range;
+    int64_t count; /* to be taken */
+};
+
+static void find_shortages(const struct sync_wants *w, struct sync_ids *ids, struct reserve all[RESERVES]) {
+    all[0] = (struct reserve){IDS_MVO, &ids->mvo, w->mvo_ids};
+    all[1] = (struct reserve){IDS_CSO, &ids->cso, w->cso_ids};
+    all[2] = (struct reserve){IDS_PENDING_EXPORT, &ids->pending_export, w->pending_export_ids};
+    all[3] = (struct reserve){IDS_ITEM, &ids->item, w->item_ids};
+    for (int i = 0; i < RESERVES; i++) all[i].count = shortage(all[i].range->next, all[i].range->end, all[i].count);
+}
+
 FALLIBLE sync_reserve(store *s, const struct sync_wants *w, struct sync_ids *ids) {
-    struct {
-        enum id_space space;
-        int64_t *next, *end, wanted;
-    } all[] = {{IDS_MVO, &ids->mvo.next, &ids->mvo.end, w->mvo_ids},
-               {IDS_CSO, &ids->cso.next, &ids->cso.end, w->cso_ids},
-               {IDS_PENDING_EXPORT, &ids->pending_export.next, &ids->pending_export.end, w->pending_export_ids},
-               {IDS_ITEM, &ids->item.next, &ids->item.end, w->item_ids}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        int64_t count = shortage(*all[i].next, *all[i].end, all[i].wanted);
-        if (!count) continue;
-        TRY(store_ids(s, all[i].space, count, all[i].next));
-        *all[i].end = *all[i].next + count;
+    struct reserve all[RESERVES];
+    find_shortages(w, ids, all);
+    for (struct reserve *k = all; k < all + RESERVES; k++) {
+        if (!k->count) continue;
+        TRY(store_ids(s, k->space, k->count, &k->range->next));
+        k->range->end = k->range->next + k->count;
     }
     return NULL;
+}
+
+bool sync_reserve_at_hand(store *s, const struct sync_wants *w, struct sync_ids *ids) {
+    struct reserve all[RESERVES];
+    find_shortages(w, ids, all);
+    for (struct reserve *k = all; k < all + RESERVES; k++) {
+        if (!k->count) continue;
+        if (!store_ids_at_hand(s, k->space, k->count, &k->range->next)) return false;
+        k->range->end = k->range->next + k->count;
+    }
+    return true;
 }
 
 static error *answer(void *state, arena *a, const struct sync_wants *w, struct sync_ids *ids, struct sync_facts *out) {

@@ -6,22 +6,19 @@ enum { HEADS = 5000, FEW = 10 * HEADS, REVIEW = 500, PAGE_NORMAL = 500, PAGE_MOS
 
 /* ---- Pages ---- */
 
-/* What was read ahead, if it still holds; then, or else after reading here, the next page is asked for. */
+/* What was read ahead, if it still holds. */
 static const struct csos *take_ahead(struct sync_job *j, store_tx *tx, const struct sync_request *q) {
     if (!j->ahead) return NULL;
-    j->ahead_page = sync_ahead_take(j->ahead, tx, q);
+    j->ahead_page = sync_ahead_take(j->ahead, tx, q, &j->facts);
     return j->ahead_page ? &j->ahead_page->objects : NULL;
 }
 
 static error *begin_page(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
-    const struct csos *page = take_ahead(j, tx, &(struct sync_request){.ids = w->ids, .count = w->count});
-    if (j->ahead && w->next_count) sync_ahead_ask(j->ahead, &(struct sync_request){.ids = w->next, .count = w->next_count});
-    if (!page) {
-        struct csos *read = ARENA_NEW(j->page, struct csos);
-        TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, true, read));
-        page = read;
-    }
-    sync_batch_page(b, page);
+    j->next = (struct sync_request){.ids = w->next, .count = w->next_count};
+    if (take_ahead(j, tx, &(struct sync_request){.ids = w->ids, .count = w->count})) return NULL;
+    struct csos *read = ARENA_NEW(j->page, struct csos);
+    TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, true, read));
+    sync_batch_page(b, read);
     return NULL;
 }
 
@@ -109,12 +106,12 @@ static error *begin_next(struct sync_job *j, store_tx *tx, sync_batch *b, const 
         struct cso_page_query q = {.system = j->facts.system, .after = w->ids[0], .limit = w->count, .values = true};
         struct csos *read = ARENA_NEW(j->page, struct csos);
         TRY(store_cso_page(tx, j->page, j->r->config, &q, read));
+        sync_batch_page(b, read);
         page = read;
     }
     j->loaded = page->count;
     if (page->count) j->after = page->at[page->count - 1].id;
-    if (j->ahead && page->count == w->count) sync_ahead_ask(j->ahead, &(struct sync_request){.after = j->after, .count = w->count});
-    sync_batch_page(b, page);
+    j->next = (struct sync_request){.after = j->after, .count = page->count == w->count ? w->count : 0};
     return NULL;
 }
 
@@ -130,7 +127,7 @@ static FALLIBLE process_all(struct sync_job *j, size_t page) {
 }
 
 static void read_ahead(struct sync_job *j, size_t objects, size_t page) {
-    if (!j->ahead && objects > page) j->ahead = sync_ahead_start(j->r, j->facts.system);
+    if (!j->ahead && objects > page) j->ahead = sync_ahead_start(j->r, j->facts.system, j->plan, &j->ids);
 }
 
 /* Heads first: what has not changed needs no more. */

@@ -46,7 +46,7 @@ struct sql {
     const struct sql_field *out;
     size_t out_count;
     const char *text[SQL_DIALECTS];
-    const char *many; /* SQLite: an insert of all inputs, which are the rows of the table "input"; or NULL */
+    const char *many; /* SQLite: for all inputs, which are the rows of the table "input"; or NULL */
 };
 extern const size_t sql_statement_count;
 
@@ -74,6 +74,7 @@ struct rows {
     void *statement;
     struct sql_inputs in;
     size_t input; /* the input that the current row answers */
+    bool many;    /* one run of the statement answers all inputs */
     int64_t began;
     error *failed;
 };

@@ -52,6 +52,10 @@ static bool give(store *s, int space, int64_t count, int64_t *first) {
     return true;
 }
 
+bool store_ids_at_hand(store *s, enum id_space space, int64_t count, int64_t *first) {
+    return count > 0 && give(s, (int)space, count, first);
+}
+
 /* A block normally grows with any write session long before it ends. One that is too small for a single request is enlarged here,
  * in a session of its own. */
 FALLIBLE store_ids(store *s, enum id_space space, int64_t count, int64_t *first) {

@@ -71,6 +71,8 @@ FALLIBLE difference_write(store_tx *tx, struct difference *d);
 FALLIBLE read_csos(store_tx *tx, arena *a, const struct config *c, struct rows *r, bool values, struct csos *out);
 /* The same without large values: their marks stand in the documents. */
 FALLIBLE read_cso_rows(arena *a, const struct config *c, struct rows *r, bool values, struct csos *out);
+/* Connectors come by MVO; now those of one MVO, which are few, stand by their ids. */
+void sort_connectors(struct csos *list, size_t from);
 FALLIBLE query_mvos(store_tx *tx, arena *a, const int64_t *ids, size_t count, struct rows *r);
 FALLIBLE read_mvo_rows(arena *a, const struct config *c, struct rows *r, struct mvos *out);
 /* By which id an attribute's references name their targets (§6 rule 2). */

@@ -97,6 +97,16 @@ FALLIBLE store_changed_csos(store_tx *tx, arena *a, int32_t system, instant chan
     return rows_end(&r);
 }
 
+void sort_connectors(struct csos *list, size_t from) {
+    for (size_t i = from + 1; i < list->count; i++) {
+        struct cso o = list->at[i];
+        size_t place = i;
+        for (; place > from && list->at[place - 1].mvo == o.mvo && list->at[place - 1].id > o.id; place--)
+            list->at[place] = list->at[place - 1];
+        list->at[place] = o;
+    }
+}
+
 FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count, bool values,
                           struct csos *out) {
     if (!count) return NULL;
@@ -106,6 +116,7 @@ FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const 
     OWNED_VALUE(rows) r = {0};
     TRY(q_csos_of_mvo(tx, in, count, &r));
     TRY(read_csos(tx, a, c, &r, values, out));
+    sort_connectors(out, from);
     return values ? complete(tx, a, c, out, from) : NULL;
 }
 

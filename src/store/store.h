@@ -73,6 +73,8 @@ enum id_space { IDS_CSO, IDS_MVO, IDS_PENDING_EXPORT, IDS_ACTIVITY, IDS_ITEM, ID
 /* The first of `count` consecutive fresh ids, given out in blocks, never twice, also after a crash. Thread-safe, needs no session.
  */
 FALLIBLE store_ids(store *s, enum id_space space, int64_t count, int64_t *first);
+/* The same when that needs no writing, else false: for who must not wait for other sessions. */
+bool store_ids_at_hand(store *s, enum id_space space, int64_t count, int64_t *first);
 
 /* ---- Configuration ---- */
 /* The current snapshot, retained: release it with config_release. Re-read when a commit changed the version. */

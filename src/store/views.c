@@ -63,9 +63,12 @@ FALLIBLE store_connectors_brief(store_tx *tx, arena *a, const struct config *c, 
     if (!count) return NULL;
     struct q_csos_of_mvo_in *in = ARENA_ARRAY(a, struct q_csos_of_mvo_in, count);
     for (size_t i = 0; i < count; i++) in[i] = (struct q_csos_of_mvo_in){mvos[i], true};
+    size_t from = out->count;
     OWNED_VALUE(rows) r = {0};
     TRY(q_csos_of_mvo(tx, in, count, &r));
-    return brief(tx, a, c, &r, out);
+    TRY(brief(tx, a, c, &r, out));
+    sort_connectors(out, from);
+    return NULL;
 }
 
 FALLIBLE store_mv_attribute_type_uses(store_tx *tx, arena *a, int32_t attribute, struct type_counts *out) {

@@ -7,6 +7,7 @@
 -- name: mvos_by_id
 -- in: id int64
 -- out struct mvo_row: @mvo
+-- many
 select {columns} from mvo m where m.id = :id;
 
 -- name: mvos_after

@@ -4,22 +4,27 @@
 --   o.created=c.created, o.updated=c.updated, o.joined=c.joined, o.scope_review=c.scope_review, o.sync_failed=c.sync_failed,
 --   o.import_hash=c.import_hash, key=c.key, o.external_id=c.external_id, secondary_key=c.secondary_key,
 --   o.secondary_external_id=c.secondary_id,
---   document=case when :values = 1 then (select d.doc from cso_doc d where d.id = c.id) end
+--   document=d.doc
+
+-- Without values nothing is looked for in the table of documents.
+-- fragment: cso_and_document
+cso c left join cso_doc d on d.id = case when :values = 1 then c.id end;
 
 -- name: csos_by_id
 -- in: id int64, values bool
 -- out struct cso_row: @cso_head
-select {columns} from cso c where c.id = :id;
+-- many
+select {columns} from {cso_and_document} where c.id = :id;
 
 -- name: csos_after
 -- in: system int32, after int64, values bool, limit int64
 -- out struct cso_row: @cso_head
-select {columns} from cso c where c.system = :system and c.id > :after order by c.id limit :limit;
+select {columns} from {cso_and_document} where c.system = :system and c.id > :after order by c.id limit :limit;
 
 -- name: csos_changed_after
 -- in: system int32, after int64, changed instant, values bool, limit int64
 -- out struct cso_row: @cso_head
-select {columns} from cso c where c.system = :system and c.id > :after
+select {columns} from {cso_and_document} where c.system = :system and c.id > :after
 and (coalesce(c.updated, c.created) > :changed or c.scope_review = 1 or c.sync_failed = 1) order by c.id limit :limit;
 
 -- Whoever finds more than the limit knows that there are more, not which.
@@ -36,7 +41,8 @@ order by id;
 -- name: csos_of_mvo
 -- in: mvo int64, values bool
 -- out struct cso_row: @cso_head
-select {columns} from cso c where c.mvo = :mvo order by c.id;
+-- many
+select {columns} from {cso_and_document} where c.mvo = :mvo order by c.id;
 
 -- name: cso_keys
 -- in: system int32
@@ -61,11 +67,13 @@ select cso from pending where system = :system and awaiting = 1 order by cso;
 -- name: find_key
 -- in: system int32, key text
 -- out: @hit
+-- many
 select {columns} from cso where system = :system and key = :key order by id;
 
 -- name: find_secondary
 -- in: system int32, key text
 -- out: @hit
+-- many
 select {columns} from cso where system = :system and secondary_key = :key order by id;
 
 -- name: referrers

@@ -13,6 +13,7 @@ select {columns} from pending p where p.id = :id;
 -- name: pending_by_cso
 -- in: cso int64
 -- out struct pending_row: @pending
+-- many
 select {columns} from pending p where p.cso = :cso;
 
 -- The executable ones (sync-engine §16.1). What waits longer than anything does was told to by a clock that was wrong: `never` on.

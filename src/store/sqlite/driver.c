@@ -168,15 +168,37 @@ static FALLIBLE execute(struct db *base, const struct sql *sql, struct sql_input
 static FALLIBLE query(struct db *base, const struct sql *sql, struct sql_inputs in, struct rows *out) {
     struct sqlite_db *db = sqlite_of(base);
     sqlite3_stmt *s = NULL;
-    TRY(prepare(db, sql, false, &s));
+    bool many = sql->many && in.count > 1;
+    TRY(prepare(db, sql, many, &s));
     if (sqlite3_stmt_busy(s)) return FAIL(ERROR_INTERNAL, "the statement %s is open already", sql->name);
-    *out = (struct rows){.db = base, .sql = sql, .statement = s, .in = in, .input = 0};
-    return in.count ? bind(db, s, sql, in, 0) : NULL;
+    *out = (struct rows){.db = base, .sql = sql, .statement = s, .in = in, .input = 0, .many = many};
+    return in.count && !many ? bind(db, s, sql, in, 0) : NULL;
+}
+
+/* The table "input" is what it was for this statement, whatever others have run meanwhile. */
+static bool next_of_many(struct rows *r, void *row) {
+    struct sqlite_db *db = sqlite_of(r->db);
+    sqlite3_stmt *s = r->statement;
+    if (r->input >= r->in.count) return false;
+    db->input_of = r->sql;
+    db->input = r->in;
+    int code = sqlite3_step(s);
+    db->input = (struct sql_inputs){0};
+    if (code == SQLITE_ROW) {
+        for (size_t i = 0; i < r->sql->out_count; i++) read_field(s, (int)i, &r->sql->out[i], row);
+        r->input = (size_t)sqlite3_column_int64(s, (int)r->sql->out_count);
+        return true;
+    }
+    if (code != SQLITE_DONE) r->failed = sqlite_failure(db, code, r->sql->name);
+    sqlite3_reset(s);
+    r->input = r->in.count;
+    return false;
 }
 
 static bool next(struct rows *r, void *row) {
     sqlite3_stmt *s = r->statement;
     if (!s || r->failed) return false;
+    if (r->many) return next_of_many(r, row);
     while (r->input < r->in.count) {
         int code = sqlite3_step(s);
         if (code == SQLITE_ROW) {

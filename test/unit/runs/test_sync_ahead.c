@@ -1,5 +1,5 @@
 /* What was read ahead holds only while nobody has written it since; and pages read ahead decide the same. */
-#include "runs/sync_ahead.h"
+#include "runs/sync.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -8,6 +8,9 @@
 struct bed {
     struct world *w;
     struct run r;
+    sync_plan *plan;
+    struct sync_run facts;
+    struct sync_ids all_ids;
     struct sync_ahead *h;
     struct csos people;
     int64_t ids[2];
@@ -20,8 +23,8 @@ static struct sync_request both(const struct bed *b) { return (struct sync_reque
 /* The second time it waits until the first one has been read. */
 static void ask(struct bed *b) {
     struct sync_request q = both(b);
-    sync_ahead_ask(b->h, &q);
-    sync_ahead_ask(b->h, &q);
+    sync_ahead_ask(b->h, &q, &b->facts);
+    sync_ahead_ask(b->h, &q, &b->facts);
 }
 
 static void leave_to_group(struct bed *b) {
@@ -33,7 +36,7 @@ static void leave_to_group(struct bed *b) {
 /* Ends the session, so that a failed test does not leave the lock behind. */
 static const struct sync_page *take(struct bed *b) {
     struct sync_request q = both(b);
-    b->page = sync_ahead_take(b->h, b->tx, &q);
+    b->page = sync_ahead_take(b->h, b->tx, &q, &b->facts);
     leave_to_group(b);
     return b->page;
 }
@@ -51,13 +54,17 @@ static void open_bed(struct bed *b, struct world *w) {
     b->r = (struct run){.store = w->s};
     OK(store_config(w->s, &b->r.config));
     store_group_begin(w->s, &b->r.group);
-    b->h = sync_ahead_start(&b->r, world_system(w, "HR")->id);
+    b->plan = sync_plan_new(b->r.config);
+    b->facts =
+        (struct sync_run){.system = world_system(w, "HR")->id, .full = true, .configuration_changed = true, .no_pending = true};
+    b->h = sync_ahead_start(&b->r, b->facts.system, b->plan, &b->all_ids);
 }
 
 static void close_bed(struct bed *b) {
     sync_ahead_stop(b->h);
     store_end(b->tx);
     OK(store_group_end(b->w->s, &b->r.group));
+    sync_plan_free(b->plan);
     config_release(b->r.config);
 }
 
@@ -82,12 +89,65 @@ TEST(a_page_is_read_with_its_identities) {
     close_bed(&b);
 }
 
+TEST(a_page_is_decided_when_nothing_else_must_be_known) {
+    struct bed b;
+    open_bed(&b, *state);
+    ask(&b);
+    write_as_run(&b);
+    assert_non_null(take(&b));
+    assert_false(b.page->asks);
+    assert_int_equal(sync_outcome(b.page->batch)->processed, 2);
+    b.facts.no_pending = false;
+    ask(&b);
+    write_as_run(&b);
+    assert_non_null(take(&b));
+    assert_true(b.page->asks);
+    assert_int_equal(b.page->wants.pending.count, 2);
+    close_bed(&b);
+}
+
+TEST(a_page_that_was_decided_without_pending_exports_ends_with_the_first_of_them) {
+    struct bed b;
+    open_bed(&b, *state);
+    ask(&b);
+    b.facts.no_pending = false;
+    write_as_run(&b);
+    assert_null(take(&b));
+    close_bed(&b);
+}
+
+TEST(where_a_reference_leads_is_known_of_what_the_run_wrote) {
+    struct bed b;
+    open_bed(&b, *state);
+    OWNED(arena) a = arena_new(1 << 20);
+    struct sync_links links = {0};
+    struct cso before[2] = {b.people.at[0], b.people.at[1]}, after = before[0];
+    for (int i = 0; i < 2; i++) before[i].system = after.system = before[i].system + 1; /* the page stays */
+    before[0].id = after.id = 900001;
+    before[1].id = 900002;
+    after.mvo = 4711;
+    struct cso_change changes[] = {{.before = &before[0], .after = &after}, {.before = &before[1]}};
+    write_as_run(&b);
+    sync_ahead_wrote(b.h, b.tx, &(struct sync_outcome){.csos = {changes, 2, 2}});
+    leave_to_group(&b);
+    ask(&b);
+    write_as_run(&b);
+    assert_non_null(take(&b));
+    assert_true(sync_ahead_target(b.h, b.page, a, 900001, &links));
+    assert_int_equal(links.count, 1);
+    assert_int_equal(links.at[0].mvo, 4711);
+    assert_true(sync_ahead_target(b.h, b.page, a, 900002, &links)); /* gone */
+    assert_false(sync_ahead_target(b.h, b.page, a, 900003, &links));
+    assert_int_equal(links.count, 1);
+    close_bed(&b);
+}
+
 TEST(another_request_gets_nothing) {
     struct bed b;
     open_bed(&b, *state);
     ask(&b);
     write_as_run(&b);
-    const struct sync_page *page = sync_ahead_take(b.h, b.tx, &(struct sync_request){.ids = b.ids, .count = 1});
+    const struct sync_page *page = sync_ahead_take(b.h, b.tx, &(struct sync_request){.ids = b.ids, .count = 1}, &b.facts);
     leave_to_group(&b);
     assert_null(page);
     close_bed(&b);
@@ -211,6 +271,10 @@ TEST(pages_see_what_the_pages_before_them_wrote) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_page_is_read_with_its_identities, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_page_is_decided_when_nothing_else_must_be_known, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_page_that_was_decided_without_pending_exports_ends_with_the_first_of_them, world_open,
+                                        world_close),
+        cmocka_unit_test_setup_teardown(where_a_reference_leads_is_known_of_what_the_run_wrote, world_open, world_close),
         cmocka_unit_test_setup_teardown(another_request_gets_nothing, world_open, world_close),
         cmocka_unit_test_setup_teardown(what_others_write_ends_it, world_open, world_close),
         cmocka_unit_test_setup_teardown(what_the_run_writes_ends_that_object, world_open, world_close),
