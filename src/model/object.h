@@ -97,10 +97,12 @@ struct mvo_change {
     const struct mvo *before, *after;
     enum object_change kind; /* as above */
     int64_t item;
+    text document; /* document_write_mvo of the values after, when another thread wrote it already; or null */
 };
 struct mvo_changes LIST(struct mvo_change);
 struct pending_export_change {
     const struct pending_export *before, *after;
+    text document; /* document_write_changes of those after, when another thread wrote it already; or null */
 };
 struct pending_export_changes LIST(struct pending_export_change);
 

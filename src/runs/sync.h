@@ -77,7 +77,6 @@ struct sync_job {
     const struct sync_page *ahead_page; /* the page in hand, when it was read ahead */
     struct int_map flows;               /* objects of the system whose large sets have flowed: only their differences may matter */
     const struct sync_window *window;   /* of the object in hand, when it is decided by its differences */
-    struct sync_request next;           /* to be read ahead when the page in hand is decided; count 0: nothing */
     int64_t deleted;                    /* MVOs */
     int64_t stopped_ns;                 /* when a wish to stop was met, 0: never */
     int batches;

@@ -5,9 +5,12 @@
 #include "base/die.h"
 #include "base/thread.h"
 
+#include "model/document.h"
+
+#include <stdatomic.h>
 #include <stdlib.h>
 
-enum { MOST_TARGETS = 20000, MARKS = 8192, IN_VAIN = 3, PAUSE = 64 };
+enum { DOCUMENT_BYTES = 1 << 20, MOST_TARGETS = 20000, MARKS = 8192, IN_VAIN = 3, PAUSE = 64 };
 #define PAGE_BYTES ((size_t)16 << 30)
 
 /* What the run wrote: of metaverse objects the number of the session, of connected objects also where references to them lead. */
@@ -37,6 +40,8 @@ struct sync_ahead {
     pthread_cond_t changed;
     enum state state; /* this and the next three: by the lock */
     bool stop, whole; /* whole: what was asked for was read without an error */
+    bool may_decide;
+    atomic_bool awaited; /* the run waits for the page */
     struct sync_request asked;
     struct sync_page *reading;
     struct sync_page pages[2]; /* in turns: one is used while the other one is read */
@@ -137,6 +142,29 @@ static void decide(struct sync_ahead *h, struct sync_page *p) {
     }
 }
 
+static text keep_document(arena *a, const struct buffer *b) { return b->overflow ? (text){0} : arena_text(a, buffer_as_text(b)); }
+
+/* While the run is still busy with the page before: documents that it would have to write itself. */
+static void write_documents(struct sync_ahead *h, struct sync_page *p) {
+    if (p->asks) return;
+    OWNED_VALUE(buffer) room = {.max = DOCUMENT_BYTES};
+    const struct sync_outcome *o = sync_outcome(p->batch);
+    for (EACH(struct mvo_change, k, &o->mvos)) {
+        if (atomic_load_explicit(&h->awaited, memory_order_relaxed)) return;
+        if (!k->after) continue;
+        buffer_clear(&room);
+        document_write_mvo(&room, &k->after->values);
+        k->document = keep_document(p->a, &room);
+    }
+    for (EACH(struct pending_export_change, k, &o->pending)) {
+        if (atomic_load_explicit(&h->awaited, memory_order_relaxed)) return;
+        if (!k->after) continue;
+        buffer_clear(&room);
+        document_write_changes(&room, &k->after->changes);
+        k->document = keep_document(p->a, &room);
+    }
+}
+
 static void *read_ahead(void *state) {
     struct sync_ahead *h = state;
     pthread_mutex_lock(&h->m);
@@ -149,8 +177,14 @@ static void *read_ahead(void *state) {
         error *failed = read_page(h, h->reading, &h->asked);
         bool whole = !failed;
         error_free(failed); /* the run will meet it itself */
-        if (whole) decide(h, h->reading);
         pthread_mutex_lock(&h->m);
+        while (whole && !h->may_decide && !h->stop && !atomic_load(&h->awaited)) pthread_cond_wait(&h->changed, &h->m);
+        if (whole && h->may_decide && !h->stop && !atomic_load(&h->awaited)) {
+            pthread_mutex_unlock(&h->m);
+            decide(h, h->reading);
+            write_documents(h, h->reading);
+            pthread_mutex_lock(&h->m);
+        }
         h->state = READ;
         h->whole = whole;
         pthread_cond_broadcast(&h->changed);
@@ -274,7 +308,10 @@ void sync_ahead_stop(struct sync_ahead *h) {
     free(h);
 }
 
-static void wait_until_read(struct sync_ahead *h) {
+/* With the lock held. `at_once`: undecided, if that has not begun. */
+static void wait_until_read(struct sync_ahead *h, bool at_once) {
+    if (at_once) atomic_store(&h->awaited, true);
+    pthread_cond_broadcast(&h->changed);
     while (h->state == ASKED) pthread_cond_wait(&h->changed, &h->m);
 }
 
@@ -292,28 +329,37 @@ static bool same_request(const struct sync_request *x, const struct sync_request
     return x->ids ? memcmp(x->ids, y->ids, x->count * sizeof *x->ids) == 0 : x->after == y->after;
 }
 
-void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q, const struct sync_run *facts) {
+void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q) {
     if (h->pause > 0) {
         h->pause--;
         return;
     }
     WITH_LOCK(&h->m);
-    wait_until_read(h);
+    wait_until_read(h, !h->may_decide);
     if (h->state == READ && same_request(&h->asked, q)) return;
     h->reading = &h->pages[h->next];
     h->next = !h->next;
     empty(h->reading);
-    arena_reset(h->scratch);
-    h->reading->facts = *facts;
-    h->reading->facts.scratch = h->scratch;
-    h->reading->facts.now = instant_now();
     h->asked = *q;
     if (q->ids) {
         int64_t *ids = ARENA_ARRAY(h->reading->a, int64_t, q->count);
         memcpy(ids, q->ids, q->count * sizeof *ids);
         h->asked.ids = ids;
     }
+    atomic_store(&h->awaited, false);
+    h->may_decide = false;
     h->state = ASKED;
+    pthread_cond_broadcast(&h->changed);
+}
+
+void sync_ahead_decide(struct sync_ahead *h, const struct sync_run *facts) {
+    WITH_LOCK(&h->m);
+    if (h->state != ASKED) return;
+    arena_reset(h->scratch);
+    h->reading->facts = *facts;
+    h->reading->facts.scratch = h->scratch;
+    h->reading->facts.now = instant_now();
+    h->may_decide = true;
     pthread_cond_broadcast(&h->changed);
 }
 
@@ -327,12 +373,13 @@ static bool holds(const struct sync_ahead *h, store_tx *tx, const struct sync_pa
 const struct sync_page *sync_ahead_take(struct sync_ahead *h, store_tx *tx, const struct sync_request *q,
                                         const struct sync_run *facts) {
     WITH_LOCK(&h->m);
-    wait_until_read(h);
+    wait_until_read(h, true);
     if (h->state != READ) return NULL;
     h->state = IDLE;
-    const struct sync_page *p = h->reading;
+    struct sync_page *p = h->reading;
     h->taken_seen = p->seen;
-    bool good = h->whole && same_request(&h->asked, q) && p->facts.no_pending == facts->no_pending && holds(h, tx, p);
+    bool good = h->whole && same_request(&h->asked, q) && holds(h, tx, p);
+    if (p->batch && p->facts.no_pending != facts->no_pending) p->batch = NULL;
     /* where others write all the time, reading ahead is of no use for a while */
     h->in_vain = good ? 0 : h->in_vain + 1;
     if (h->in_vain >= IN_VAIN) h->pause = PAUSE;

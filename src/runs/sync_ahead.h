@@ -20,7 +20,7 @@ struct sync_page {
     struct csos connectors, targets;                       /* heads */
     struct int_map mvo_by_id, target_by_id, connectors_of; /* the last: MVO id → struct sync_span */
     struct sync_run facts;
-    sync_batch *batch;       /* decided as far as what was read reaches */
+    sync_batch *batch;       /* decided as far as what was read reaches; NULL: there was no time for that */
     struct sync_wants wants; /* what it must know to go on */
     bool asks;               /* false: it is complete */
 };
@@ -36,12 +36,14 @@ struct sync_request {
     size_t count;
 };
 
-/* Plan and ids are used by one thread at a time: by the reading one between an ask and the take that follows. */
+/* Plan and ids are used by one thread at a time: by the reading one between sync_ahead_decide and the take that follows. */
 struct sync_ahead *sync_ahead_start(struct run *r, int32_t system, const sync_plan *plan, struct sync_ids *ids);
 void sync_ahead_stop(struct sync_ahead *h); /* NULL allowed */
-/* Begins to read and to decide; `ids` and `facts` are copied. One request at a time: the one before must have been taken or is
- * given up. What the run has decided before must have been noted by sync_ahead_wrote. */
-void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q, const struct sync_run *facts);
+/* Begins to read; `ids` are copied. One request at a time: the one before must have been taken or is given up. */
+void sync_ahead_ask(struct sync_ahead *h, const struct sync_request *q);
+/* What was asked for may be decided, unless the run wants it before that is begun: all that the run has decided so far was noted by
+ * sync_ahead_wrote. */
+void sync_ahead_decide(struct sync_ahead *h, const struct sync_run *facts);
 /* What was asked for when it was the same and still holds, else NULL. Valid until the ask after the next one. */
 const struct sync_page *sync_ahead_take(struct sync_ahead *h, store_tx *tx, const struct sync_request *q,
                                         const struct sync_run *facts);

@@ -104,14 +104,14 @@ static FALLIBLE look_for_pending(struct sync_job *j, store_tx *tx) {
     return NULL;
 }
 
-/* The next page is read and decided while this one is written: it must be known by then what this one changes. */
-static void ask_ahead(struct sync_job *j, store_tx *tx, const struct sync_outcome *o) {
+/* The next page is decided while this one is written: it must be known by then what this one changes. */
+static void let_ahead(struct sync_job *j, store_tx *tx, const struct sync_outcome *o) {
     for (EACH(const struct pending_export_change, p, &o->pending)) {
         if (p->after && p->after->system == j->facts.system) j->facts.no_pending = false;
     }
     if (!j->ahead) return;
     sync_ahead_wrote(j->ahead, tx, o);
-    if (j->next.count) sync_ahead_ask(j->ahead, &j->next, &j->facts);
+    sync_ahead_decide(j->ahead, &j->facts);
 }
 
 /* From now on every page is read and decided in its turn. */
@@ -123,7 +123,7 @@ static void end_ahead(struct sync_job *j) {
 /* Decides what is left to be decided: of a page that was read ahead, what it could not know. */
 static FALLIBLE decide(struct sync_job *j, sync_batch **b, struct sync_source source) {
     const struct sync_page *page = j->ahead_page;
-    if (!page) return sync_finish(*b, source);
+    if (!page || !page->batch) return sync_finish(*b, source);
     *b = page->batch;
     if (page->asks) {
         struct sync_facts facts = {0};
@@ -145,7 +145,6 @@ static FALLIBLE attempt_with(struct sync_job *j, const struct sync_work *w, bool
     sync_batch *b = sync_batch_new(j->page, j->plan, &j->facts, &j->ids);
     j->ahead_page = NULL;
     j->window = NULL;
-    j->next = (struct sync_request){0};
     TRY(w->begin(j, tx, b, w));
     loader.page = j->ahead_page;
     loader.window = j->window;
@@ -161,7 +160,7 @@ static FALLIBLE attempt_with(struct sync_job *j, const struct sync_work *w, bool
         end_ahead(j);
         return e;
     }
-    ask_ahead(j, tx, o);
+    let_ahead(j, tx, o);
     TRY(sync_guard_count(j, tx, o));
     if (!is_nothing(o)) TRY(write_outcome(j, tx, o));
     sync_guard_counted(j, o);

@@ -13,12 +13,20 @@ static const struct csos *take_ahead(struct sync_job *j, store_tx *tx, const str
     return j->ahead_page ? &j->ahead_page->objects : NULL;
 }
 
+/* The task of a page, unless it was begun already by who read it ahead; and what is read next. */
+static void begin_with(struct sync_job *j, sync_batch *b, const struct csos *page, const struct sync_request *next) {
+    if (!j->ahead_page || !j->ahead_page->batch) sync_batch_page(b, page);
+    if (j->ahead && next->count) sync_ahead_ask(j->ahead, next);
+}
+
 static error *begin_page(struct sync_job *j, store_tx *tx, sync_batch *b, const struct sync_work *w) {
-    j->next = (struct sync_request){.ids = w->next, .count = w->next_count};
-    if (take_ahead(j, tx, &(struct sync_request){.ids = w->ids, .count = w->count})) return NULL;
-    struct csos *read = ARENA_NEW(j->page, struct csos);
-    TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, true, read));
-    sync_batch_page(b, read);
+    const struct csos *page = take_ahead(j, tx, &(struct sync_request){.ids = w->ids, .count = w->count});
+    if (!page) {
+        struct csos *read = ARENA_NEW(j->page, struct csos);
+        TRY(store_csos(tx, j->page, j->r->config, w->ids, w->count, true, read));
+        page = read;
+    }
+    begin_with(j, b, page, &(struct sync_request){.ids = w->next, .count = w->next_count});
     return NULL;
 }
 
@@ -106,12 +114,11 @@ static error *begin_next(struct sync_job *j, store_tx *tx, sync_batch *b, const 
         struct cso_page_query q = {.system = j->facts.system, .after = w->ids[0], .limit = w->count, .values = true};
         struct csos *read = ARENA_NEW(j->page, struct csos);
         TRY(store_cso_page(tx, j->page, j->r->config, &q, read));
-        sync_batch_page(b, read);
         page = read;
     }
     j->loaded = page->count;
     if (page->count) j->after = page->at[page->count - 1].id;
-    j->next = (struct sync_request){.after = j->after, .count = page->count == w->count ? w->count : 0};
+    begin_with(j, b, page, &(struct sync_request){.after = j->after, .count = page->count == w->count ? w->count : 0});
     return NULL;
 }
 

@@ -72,6 +72,7 @@ FALLIBLE query_mvos(store_tx *tx, arena *a, const int64_t *ids, size_t count, st
 FALLIBLE store_mvos(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, struct mvos *out) {
     if (!count) return NULL;
     OWNED_VALUE(rows) r = {0};
+    if (!out->room) *out = (struct mvos){.at = ARENA_ARRAY(a, struct mvo, count), .room = count};
     TRY(query_mvos(tx, a, ids, count, &r));
     return read_mvos(tx, a, c, &r, out);
 }
@@ -140,6 +141,15 @@ static void count_type(struct batch *b, int32_t type, int64_t objects) {
     *n += objects;
 }
 
+static FALLIBLE write_document(struct batch *b, const struct attributes *values, struct mvo_row *row) {
+    buffer_clear(&b->document);
+    document_write_mvo(&b->document, values);
+    if (b->document.overflow)
+        return FAIL(ERROR_TOO_LARGE, "the values of metaverse object %lld are too large to store", (long long)row->o.id);
+    row->document = arena_text(b->a, buffer_as_text(&b->document));
+    return NULL;
+}
+
 static FALLIBLE add(struct batch *b, const struct mvo_change *change) {
     const struct mvo *before = change->before, *after = change->after;
     if (before) count_type(b, before->type, -1);
@@ -149,11 +159,9 @@ static FALLIBLE add(struct batch *b, const struct mvo_change *change) {
     if (after) {
         row.o.version = before ? before->version + 1 : after->version;
         row.deletion = write_marker(b->a, &after->deletion);
-        buffer_clear(&b->document);
-        document_write_mvo(&b->document, &values);
-        if (b->document.overflow)
-            return FAIL(ERROR_TOO_LARGE, "the values of metaverse object %lld are too large to store", (long long)row.o.id);
-        row.document = arena_text(b->a, buffer_as_text(&b->document));
+        /* with large values it is another one */
+        row.document = values.at == after->values.at ? change->document : (text){0};
+        if (text_is_null(row.document)) TRY(write_document(b, &values, &row));
     }
     *LIST_ADD(b->a, !before ? &b->created : after ? &b->updated : &b->deleted) = row;
     return NULL;
@@ -164,9 +172,7 @@ static int by_id(const void *x, const void *y) {
     return (a->o.id > b->o.id) - (a->o.id < b->o.id);
 }
 
-static void sort(struct mvo_rows *rows) {
-    if (rows->count > 1) qsort(rows->at, rows->count, sizeof *rows->at, by_id);
-}
+static void sort(struct mvo_rows *rows) { sort_rows(rows->at, rows->count, sizeof *rows->at, by_id); }
 
 static FALLIBLE expect(size_t wanted, int64_t changed) {
     if ((int64_t)wanted == changed) return NULL;
@@ -212,7 +218,7 @@ FALLIBLE store_write_mvos(store_tx *tx, const struct config *c, const struct mvo
     TRY(need_write(tx));
     if (!changes->count) return NULL;
     TRY(config_in(tx, &c));
-    OWNED(arena) a = arena_new((size_t)1 << 34);
+    arena *a = write_memory(tx);
     struct batch b = {.a = a, .c = c, .document = {.max = DOCUMENT_BYTES}, .d = {.a = a, .kind = BLOB_MVO}};
     int_map_init(&b.tally, a, 4);
     error *e = write_all(tx, &b, changes);

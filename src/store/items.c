@@ -103,7 +103,7 @@ FALLIBLE store_write_items(store_tx *tx, int64_t activity, const struct run_item
                                     .causes = write_causes(a, item)};
         if (!rows[i].i.id) rows[i].i.id = next++;
     }
-    qsort(rows, items->count, sizeof *rows, by_id);
+    sort_rows(rows, items->count, sizeof *rows, by_id);
     TRY(add_types(tx, a, activity, items));
     return q_item_save(tx, rows, items->count);
 }

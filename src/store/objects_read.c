@@ -62,6 +62,12 @@ static FALLIBLE complete(store_tx *tx, arena *a, const struct config *c, struct 
     return resolve_references(tx, a, c, &fresh);
 }
 
+static void make_room(arena *a, struct csos *out, size_t count) {
+    if (out->room) return;
+    out->at = ARENA_ARRAY(a, struct cso, count);
+    out->room = count;
+}
+
 FALLIBLE store_csos(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, bool values,
                     struct csos *out) {
     if (!count) return NULL;
@@ -69,6 +75,7 @@ FALLIBLE store_csos(store_tx *tx, arena *a, const struct config *c, const int64_
     for (size_t i = 0; i < count; i++) in[i] = (struct q_csos_by_id_in){ids[i], values};
     size_t from = out->count;
     OWNED_VALUE(rows) r = {0};
+    make_room(a, out, count);
     TRY(q_csos_by_id(tx, in, count, &r));
     TRY(read_csos(tx, a, c, &r, values, out));
     return values ? complete(tx, a, c, out, from) : NULL;
@@ -114,6 +121,7 @@ FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const 
     for (size_t i = 0; i < count; i++) in[i] = (struct q_csos_of_mvo_in){mvos[i], values};
     size_t from = out->count;
     OWNED_VALUE(rows) r = {0};
+    make_room(a, out, count);
     TRY(q_csos_of_mvo(tx, in, count, &r));
     TRY(read_csos(tx, a, c, &r, values, out));
     sort_connectors(out, from);

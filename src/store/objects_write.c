@@ -107,9 +107,7 @@ static int by_number(const void *x, const void *y) {
     return (a > b) - (a < b);
 }
 
-static void sort(struct cso_rows *rows) {
-    if (rows->count > 1) qsort(rows->at, rows->count, sizeof *rows->at, by_id);
-}
+static void sort(struct cso_rows *rows) { sort_rows(rows->at, rows->count, sizeof *rows->at, by_id); }
 
 static FALLIBLE expect(size_t wanted, int64_t changed) {
     if ((int64_t)wanted == changed) return NULL;

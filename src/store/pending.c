@@ -72,14 +72,20 @@ static void classify(const struct pending_export *p, struct pending_row *row) {
     }
 }
 
+static FALLIBLE write_document(struct batch *b, struct pending_row *row) {
+    buffer_clear(&b->document);
+    document_write_changes(&b->document, &row->p.changes);
+    if (b->document.overflow) return FAIL(ERROR_TOO_LARGE, "pending export %lld is too large to store", (long long)row->p.id);
+    row->document = arena_text(b->a, buffer_as_text(&b->document));
+    return NULL;
+}
+
 static FALLIBLE add(struct batch *b, const struct pending_export_change *change) {
     struct pending_row row = {.p = change->after ? *change->after : *change->before};
     if (change->after) {
         classify(change->after, &row);
-        buffer_clear(&b->document);
-        document_write_changes(&b->document, &change->after->changes);
-        if (b->document.overflow) return FAIL(ERROR_TOO_LARGE, "pending export %lld is too large to store", (long long)row.p.id);
-        row.document = arena_text(b->a, buffer_as_text(&b->document));
+        row.document = change->document;
+        if (text_is_null(row.document)) TRY(write_document(b, &row));
     }
     *LIST_ADD(b->a, !change->before ? &b->created : change->after ? &b->updated : &b->deleted) = row;
     return NULL;
@@ -116,8 +122,7 @@ static FALLIBLE tally(store_tx *tx, struct batch *b) {
 static FALLIBLE write_all(store_tx *tx, struct batch *b, const struct pending_export_changes *changes) {
     for (EACH(const struct pending_export_change, change, changes)) TRY(add(b, change));
     struct pending_rows *lists[] = {&b->created, &b->updated, &b->deleted};
-    for (int i = 0; i < 3; i++)
-        if (lists[i]->count > 1) qsort(lists[i]->at, lists[i]->count, sizeof *lists[i]->at, by_id);
+    for (int i = 0; i < 3; i++) sort_rows(lists[i]->at, lists[i]->count, sizeof *lists[i]->at, by_id);
     int64_t changed;
     TRY(q_pending_delete(tx, b->deleted.at, b->deleted.count, &changed));
     TRY(expect(b->deleted.count, changed));
@@ -131,7 +136,7 @@ FALLIBLE store_write_pending(store_tx *tx, const struct config *c, const struct 
     (void)c;
     TRY(need_write(tx));
     if (!changes->count) return NULL;
-    OWNED(arena) a = arena_new((size_t)1 << 34);
+    arena *a = write_memory(tx);
     struct batch b = {.a = a, .document = {.max = DOCUMENT_BYTES}};
     error *e = write_all(tx, &b, changes);
     buffer_free(&b.document);

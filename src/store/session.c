@@ -289,6 +289,15 @@ void store_end(store_tx *tx) {
 
 store *store_of(store_tx *tx) { return tx->s; }
 
+void sort_rows(void *at, size_t count, size_t size, int (*compare)(const void *x, const void *y)) {
+    const char *row = at;
+    for (size_t i = 1; i < count; i++, row += size) {
+        if (compare(row, row + size) <= 0) continue;
+        qsort(at, count, size, compare);
+        return;
+    }
+}
+
 arena *write_memory(store_tx *tx) {
     store *s = tx->s;
     if (s->write_memory && arena_used(s->write_memory) > WRITE_MEMORY_KEPT) arena_free(TAKE(s->write_memory));

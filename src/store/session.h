@@ -116,6 +116,8 @@ enum tally_kind { TALLY_MVO_TYPE = 1, TALLY_CSO_SYSTEM, TALLY_PENDING_SYSTEM, TA
 FALLIBLE tally_add(store_tx *tx, enum tally_kind kind, int64_t id, int64_t objects);
 FALLIBLE tally_get(store_tx *tx, enum tally_kind kind, int64_t id, int64_t *objects);
 
+/* As qsort, for rows that nearly always stand in their order already. */
+void sort_rows(void *at, size_t count, size_t size, int (*compare)(const void *x, const void *y));
 /* Memory for one call that writes many rows, until the next such call: taking it from the system each time costs as much as
  * writing. */
 arena *write_memory(store_tx *tx);

@@ -23,8 +23,9 @@ static struct sync_request both(const struct bed *b) { return (struct sync_reque
 /* The second time it waits until the first one has been read. */
 static void ask(struct bed *b) {
     struct sync_request q = both(b);
-    sync_ahead_ask(b->h, &q, &b->facts);
-    sync_ahead_ask(b->h, &q, &b->facts);
+    sync_ahead_ask(b->h, &q);
+    sync_ahead_decide(b->h, &b->facts);
+    sync_ahead_ask(b->h, &q);
 }
 
 static void leave_to_group(struct bed *b) {
@@ -106,13 +107,27 @@ TEST(a_page_is_decided_when_nothing_else_must_be_known) {
     close_bed(&b);
 }
 
-TEST(a_page_that_was_decided_without_pending_exports_ends_with_the_first_of_them) {
+TEST(a_page_that_was_decided_without_pending_exports_is_decided_again_after_the_first_of_them) {
     struct bed b;
     open_bed(&b, *state);
     ask(&b);
     b.facts.no_pending = false;
     write_as_run(&b);
-    assert_null(take(&b));
+    assert_non_null(take(&b));
+    assert_null(b.page->batch);
+    close_bed(&b);
+}
+
+TEST(a_page_that_may_not_be_decided_yet_is_given_as_it_was_read) {
+    struct bed b;
+    struct sync_request q;
+    open_bed(&b, *state);
+    q = both(&b);
+    sync_ahead_ask(b.h, &q);
+    write_as_run(&b);
+    assert_non_null(take(&b));
+    assert_int_equal(b.page->objects.count, 2);
+    assert_null(b.page->batch);
     close_bed(&b);
 }
 
@@ -272,8 +287,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_page_is_read_with_its_identities, world_open, world_close),
         cmocka_unit_test_setup_teardown(a_page_is_decided_when_nothing_else_must_be_known, world_open, world_close),
-        cmocka_unit_test_setup_teardown(a_page_that_was_decided_without_pending_exports_ends_with_the_first_of_them, world_open,
-                                        world_close),
+        cmocka_unit_test_setup_teardown(a_page_that_was_decided_without_pending_exports_is_decided_again_after_the_first_of_them,
+                                        world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_page_that_may_not_be_decided_yet_is_given_as_it_was_read, world_open, world_close),
         cmocka_unit_test_setup_teardown(where_a_reference_leads_is_known_of_what_the_run_wrote, world_open, world_close),
         cmocka_unit_test_setup_teardown(another_request_gets_nothing, world_open, world_close),
         cmocka_unit_test_setup_teardown(what_others_write_ends_it, world_open, world_close),
