@@ -1,7 +1,7 @@
 /* The objects of a source: of the metaverse, of a connected system, or rows of a lookup table. */
 #include "search/private.h"
 
-struct search_tuning search_tuning = {.few = 1000, .document_cost = 8};
+struct search_tuning search_tuning = {.few = 1000, .document_cost = 10};
 
 FALLIBLE look_up(struct work *w) {
     if (w->q->cancelled && atomic_load(w->q->cancelled)) w->stopped = SEARCH_CANCELLED;

@@ -155,7 +155,7 @@ FALLIBLE order_part(struct ordering *o, const struct id_set *set, const struct p
     }
     const struct search_field *field = &w->q->sort.at[part->level].field;
     bool walkable = field->type != FIELD_TYPE_TIME && field_indexed(w, &w->q->result, field);
-    if (walkable && walk_pays(o, set)) return order_by_walk(o, set, part);
+    if (walkable && (walk_pays(o, set) || (!part->level && walk_is_cut(o, 0)))) return order_by_walk(o, set, part);
     struct id_set *all = NULL;
     if (!set) TRY(all_of(w, &w->q->result, &all));
     return order_in_memory(o, set ? set : all, part);

@@ -25,6 +25,8 @@ bool bounds_hold(const struct bounds *b, const struct search_sort *sort, text ke
 
 /* Hand on, in their order, the objects of a set (NULL: all), of a list, or all of the list in the order it has (behind an id). */
 FALLIBLE order_part(struct ordering *o, const struct id_set *set, const struct part *part);
+/* A filter on the field of the sort key leaves a range of its index. */
+bool walk_is_cut(struct ordering *o, size_t level);
 FALLIBLE order_by_walk(struct ordering *o, const struct id_set *set, const struct part *part);
 FALLIBLE order_list(struct ordering *o, const struct int64s *ids, const struct part *part);
 FALLIBLE hand_list(struct ordering *o, const struct int64s *ids, int64_t after);

@@ -253,6 +253,15 @@ static void cut_spans(struct walker *k) {
     if (!q->hops.count) cut_span(k, &q->filters);
 }
 
+bool walk_is_cut(struct ordering *o, size_t level) {
+    struct work *w = o->w;
+    struct walker k = {.o = o, .sort = &w->q->sort.at[level]};
+    k.span = whole_span(w, &w->q->result, &k.sort->field);
+    k.several = several(w, &k.sort->field);
+    cut_spans(&k);
+    return !text_is_null(k.span.low) || !text_is_null(k.span.high);
+}
+
 FALLIBLE order_by_walk(struct ordering *o, const struct id_set *set, const struct part *part) {
     struct work *w = o->w;
     OWNED(arena) seen_in = arena_new((size_t)1 << 30);
