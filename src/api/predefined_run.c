@@ -4,6 +4,7 @@
 #include "api/resources.h"
 #include "base/unicode.h"
 #include "model/credentials.h"
+#include "search/model.h"
 #include "sync/scope.h"
 
 struct search_run {
@@ -122,13 +123,94 @@ static bool accepts(void *state, arena *a, const struct mvo *o) {
     return !q->search.at || has_text(a, q->config, q->search, &o->values);
 }
 
-/* ---- the page ---- */
-
 static bool asks_nothing(const struct ready_groups *groups) {
     for (EACH(const struct ready_group, g, groups))
         if (!g->criteria.count && !g->children.count) return true;
     return groups->count == 0;
 }
+
+/* ---- as a search ---- */
+
+/* What the search of the Public Data API understands alike runs there, on index rows: a single group whose criteria all hold. It
+ * tells times apart by seconds only, and of several values takes "not equal" for "none is equal"; such criteria look at every
+ * object. */
+static const int conditions[] = {
+    [COMPARE_EQUALS] = CONDITION_EQUALS,           [COMPARE_NOT_EQUALS] = CONDITION_NOT_EQUALS,
+    [COMPARE_STARTS_WITH] = CONDITION_STARTS_WITH, [COMPARE_NOT_STARTS_WITH] = CONDITION_NOT_STARTS_WITH,
+    [COMPARE_ENDS_WITH] = CONDITION_ENDS_WITH,     [COMPARE_NOT_ENDS_WITH] = CONDITION_NOT_ENDS_WITH,
+    [COMPARE_CONTAINS] = CONDITION_CONTAINS,       [COMPARE_NOT_CONTAINS] = CONDITION_NOT_CONTAINS,
+    [COMPARE_LESS] = CONDITION_LESS_THAN,          [COMPARE_LESS_OR_EQUAL] = CONDITION_LESS_OR_EQUAL,
+    [COMPARE_GREATER] = CONDITION_GREATER_THAN,    [COMPARE_GREATER_OR_EQUAL] = CONDITION_GREATER_OR_EQUAL};
+
+static struct search_field field_of(const struct mv_attribute *m) {
+    return (struct search_field){
+        .name = m->name, .type = field_type_of(m->type), .multi = m->plurality == MULTI_VALUED, .attribute = m->id};
+}
+
+static struct search_value search_value_of(const struct value *v) {
+    switch (v->type) {
+    case TYPE_TEXT:
+        return (struct search_value){.text = v->text};
+    case TYPE_DECIMAL:
+        return (struct search_value){.decimal = *v->decimal};
+    case TYPE_GUID:
+        return (struct search_value){.guid = v->guid};
+    default:
+        return (struct search_value){.number = v->integer};
+    }
+}
+
+static bool filter_of(arena *a, snapshot *s, const struct scope_criterion *k, struct search_filters *out) {
+    const struct mv_attribute *m = config_mv_attribute(s, k->attribute);
+    if (!m || m->type == TYPE_DATETIME || k->comparison == COMPARE_NOT_SET) return false;
+    struct search_field field = field_of(m);
+    if (k->comparison == COMPARE_NOT_EQUALS) {
+        if (field.multi) return false;
+        *LIST_ADD(a, out) = (struct search_filter){.field = field, .condition = CONDITION_IS_NOT_EMPTY};
+    }
+    struct search_filter f = {
+        .field = field, .condition = (enum search_condition)conditions[k->comparison], .any_case = !k->case_sensitive};
+    *LIST_ADD(a, &f.values) = search_value_of(&k->value);
+    *LIST_ADD(a, out) = f;
+    return true;
+}
+
+static bool plain_group(const struct question *question) {
+    const struct ready_group *g = question->groups.at;
+    if (question->search.at || question->has_attribute || question->groups.count != 1) return false;
+    return g->criteria.count && !g->children.count && (!g->any || g->criteria.count == 1);
+}
+
+static bool search_of(arena *a, const struct question *question, const struct object_query *q, struct search_query *out) {
+    const struct mv_attribute *sort = config_mv_attribute(question->config, q->sort_attribute);
+    if (!plain_group(question) || q->sort == 2 || (q->descending && !sort)) return false;
+    if (sort && (sort->type == TYPE_DATETIME || sort->plurality == MULTI_VALUED)) return false;
+    *out = (struct search_query){.search = {.kind = SEARCH_METAVERSE, .type = q->type}, .offset = q->offset, .limit = q->limit};
+    out->result = out->search;
+    for (EACH(const struct scope_criterion, k, &question->groups.at->criteria))
+        if (!filter_of(a, question->config, k, &out->filters)) return false;
+    if (sort) *LIST_ADD(a, &out->sort) = (struct search_sort){.field = field_of(sort), .descending = q->descending};
+    return true;
+}
+
+/* By the search where it can, else by a look at every object. */
+static FALLIBLE find_objects(struct call *c, store_tx *tx, struct question *question, struct object_query *q, struct mvos *found,
+                             int64_t *total) {
+    struct search_query search;
+    struct int64s ids = {0};
+    enum search_outcome outcome;
+    if (search_of(c->a, question, q, &search)) {
+        TRY(search_ids(tx, c->a, question->config, &search, &ids, total, &outcome));
+        return store_listed_mvos(tx, c->a, question->config, q, &ids, found);
+    }
+    if (question->search.at || question->has_attribute || !asks_nothing(&question->groups)) {
+        q->accepts = accepts;
+        q->state = question;
+    }
+    return store_list_mvos(tx, c->a, question->config, q, found, total);
+}
+
+/* ---- the page ---- */
 
 /* False when nothing can be found. */
 static bool ask(struct call *c, snapshot *s, const struct search_run *in, const struct predefined_search *p, struct question *out) {
@@ -165,11 +247,7 @@ static FALLIBLE objects_search(struct call *c, const struct search_run *in, stru
     for (EACH(const struct predefined_column, column, &p.facts.columns)) *LIST_ADD(c->a, &q.large) = column->attribute;
     set_order(s, in, &q);
     if (ask(c, s, in, &p, &question)) {
-        if (question.search.at || question.has_attribute || !asks_nothing(&question.groups)) {
-            q.accepts = accepts;
-            q.state = &question;
-        }
-        TRY(store_list_mvos(tx, c->a, s, &q, &found, &total));
+        TRY(find_objects(c, tx, &question, &q, &found, &total));
     }
     for (EACH(const struct mvo, o, &found)) object_header_of(c->a, s, o, &q, LIST_ADD(c->a, &out->items));
     page_fill(&out->counts, in->list.page, in->list.page_size, total);

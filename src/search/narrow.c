@@ -207,6 +207,7 @@ static FALLIBLE keep_tenant(struct narrowing *n) {
         return NULL;
     }
     struct tenant_objects objects;
+    if (!source->tenant) return NULL;
     TRY(search_tenant_objects(w->tx, w->a, source->tenant, source->type, &objects));
     if (!objects.only) return NULL;
     struct id_set *own = id_set_new(w->a);

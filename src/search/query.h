@@ -162,6 +162,11 @@ struct search_page {
 /* One page. The session is the snapshot; take the time of it (meta.date) before it begins. */
 FALLIBLE search_run(store_tx *tx, arena *a, const struct config *c, const struct search_query *q, struct search_page *out);
 
+/* The same page as ids of objects: columns, cursors and max_results are not looked at. Of the metaverse with tenant 0: of all
+ * tenants. */
+FALLIBLE search_ids(store_tx *tx, arena *a, const struct config *c, const struct search_query *q, struct int64s *ids,
+                    int64_t *total, enum search_outcome *outcome);
+
 /* The whole result in order, whatever offset and limit say: `begin` (may be NULL) is told the number of rows, then `row` gets each
  * row as a JSON object, borrowed. An error of theirs ends the search and is passed on. The memory that it takes stays below 32 MiB
  * for a million rows. */

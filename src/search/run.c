@@ -126,6 +126,28 @@ FALLIBLE search_run(store_tx *tx, arena *a, const struct config *c, const struct
     return outcome_of(&w, e, &out->outcome);
 }
 
+static FALLIBLE ids_of(struct work *w, arena *a, struct int64s *ids, int64_t *total) {
+    struct selection from;
+    struct page page = {.w = w};
+    struct ordering order = {.w = w, .from = &from, .skip = w->q->offset, .take = w->q->limit, .deliver = keep_id, .state = &page};
+    TRY(look_up(w));
+    TRY(select_objects(w, &from));
+    (void)position_read(w->a, w->q, &order.after);
+    TRY(in_order(&order));
+    for (EACH(const int64_t, id, &page.ids)) *LIST_ADD(a, ids) = *id;
+    *total = from.count;
+    return NULL;
+}
+
+FALLIBLE search_ids(store_tx *tx, arena *a, const struct config *c, const struct search_query *q, struct int64s *ids,
+                    int64_t *total, enum search_outcome *outcome) {
+    OWNED(arena) own = arena_new((size_t)1 << 34);
+    OWNED(arena) batch = arena_new((size_t)1 << 34);
+    struct work w = {.tx = tx, .a = own, .batch = batch, .c = c, .q = q};
+    *outcome = SEARCH_DONE;
+    return outcome_of(&w, ids_of(&w, a, ids, total), outcome);
+}
+
 /* ---- The whole result, a batch at a time ---- */
 
 struct streaming {

@@ -1,6 +1,7 @@
 /* Lists for people: pages of objects found, sorted and counted by index rows; documents are fetched for the page only. */
 #include "base/unicode.h"
 #include "store/objects.h"
+#include "store/search.h"
 
 #include <stdlib.h>
 
@@ -74,7 +75,7 @@ static bool has_filter_value(arena *a, const struct object_query *q, const struc
 static text sort_key(arena *keys, arena *page, const struct config *c, const struct object_query *q, const struct mvo *o) {
     if (q->sort == 2) return arena_text(keys, shown_key(page, mvo_display_name(page, c, o)));
     const struct value *first = attributes_first(&o->values, q->sort_attribute);
-    return first ? arena_text(keys, value_key(page, first)) : (text){0};
+    return first ? arena_text(keys, index_key(page, first)) : (text){0};
 }
 
 static int by_sort_key(const void *x, const void *y) {
@@ -128,6 +129,11 @@ static FALLIBLE mvos_brief(store_tx *tx, arena *a, const struct config *c, const
     TRY(read_mvo_rows(a, c, &r, out));
     for (EACH(struct mvo, o, out)) TRY(fetch_wanted(tx, a, c, BLOB_MVO, o->id, q->all_large ? NULL : &q->large, &o->values));
     return NULL;
+}
+
+FALLIBLE store_listed_mvos(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, const struct int64s *ids,
+                           struct mvos *out) {
+    return ids->count ? mvos_brief(tx, a, c, q, ids, out) : NULL;
 }
 
 static FALLIBLE filtered(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct mvos *out,

@@ -489,6 +489,9 @@ FALLIBLE store_list_csos(store_tx *tx, arena *a, const struct config *c, const s
                          int64_t *total);
 FALLIBLE store_list_mvos(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, struct mvos *out,
                          int64_t *total);
+/* These objects in their order, with the large values that the query asks for. */
+FALLIBLE store_listed_mvos(store_tx *tx, arena *a, const struct config *c, const struct object_query *q, const struct int64s *ids,
+                           struct mvos *out);
 struct pending_query {
     int32_t system;
     text search;

@@ -5,7 +5,7 @@ import { NO_SUCH_ID, suite } from './harness.mjs';
 import { completes, fileSystem, metaverse, profile, rule } from './systems.mjs';
 
 const ROWS = `objectType,id,name,kind,team,started,number,skills,code
-person,1,Ada,PersonEntity,Engine,1815-12-10,5,mathematics|poetry,X%1
+person,1,Ada,PersonEntity,Engine,1815-12-10,9,mathematics|poetry,X%1
 person,2,Charles,PersonEntity,engine,1791-12-26,50,mathematics,Xa1
 person,3,Grace,PersonEntity,Navy,1906-12-09,500,,
 person,4,Backup,NonPersonEntity,,,,,
@@ -75,6 +75,8 @@ suite('predefined searches', (server) => {
     assert.deepEqual(await names('users', '&sortBy=Display%20Name&sortDirection=desc'), ['Grace', 'Charles', 'Backup', 'Ada']);
     assert.deepEqual(await names('people', '&sortBy=Display%20Name&sortDirection=desc'), ['Grace', 'Charles', 'Ada']);
     assert.deepEqual(await names('users', '&sortBy=employee%20number&sortDirection=desc').then((n) => n.slice(-3)), ['Grace', 'Charles', 'Ada']);
+    assert.deepEqual(await names('people', '&sortBy=Employee%20Number'), ['Ada', 'Charles', 'Grace']);
+    assert.deepEqual(await names('people', '&sortBy=Employee%20Number&sortDirection=desc'), ['Grace', 'Charles', 'Ada']);
     assert.deepEqual(await names('users', '&sortBy=Employee%20Start%20Date'), ['Charles', 'Ada', 'Grace', 'Backup']);
     assert.deepEqual(await names('users', '&sortBy=Nothing'), ['Ada', 'Charles', 'Grace', 'Backup']);
   });
@@ -102,7 +104,7 @@ suite('predefined searches', (server) => {
       ['Skills', 'EndsWith', { stringValue: 'etry' }, ['Ada']],
       ['Job Code', 'Contains', { stringValue: '%' }, ['Ada']],
       ['Job Code', 'StartsWith', { stringValue: 'X' }, ['Ada', 'Charles']],
-      ['Employee Number', 'GreaterThan', { intValue: 5 }, ['Charles', 'Grace']],
+      ['Employee Number', 'GreaterThan', { intValue: 9 }, ['Charles', 'Grace']],
       ['Employee Number', 'LessThanOrEquals', { intValue: 50 }, ['Ada', 'Charles']],
       ['Employee Start Date', 'LessThan', { dateTimeValue: '1815-12-10T00:00:00Z' }, ['Charles']],
       ['Employee Start Date', 'GreaterThanOrEquals', { dateTimeValue: '1815-12-10T00:00:00Z' }, ['Ada', 'Grace']],
