@@ -13,6 +13,9 @@ struct ws_settings {
     int32_t page_size, most_page_size, most_offset, search_seconds;
     bool hide_forbidden, explorer, links_to_search;
 };
+/* What every route may answer besides, for .also = ALSO(WS_REFUSALS, …). */
+#define WS_REFUSALS                                                                                                                \
+    {403, NULL, "A permission, the search or the scope of the token is missing."}, { 406, NULL, "JSON is not accepted." }
 /* The eight services that a token can be for, in the order of §3.1. */
 enum { WS_SERVICES = 8 };
 extern const text ws_services[WS_SERVICES];

@@ -171,8 +171,6 @@ HANDLER(search_described, ws_named, description)
 
 /* ---- where it is reached ---- */
 
-#define NO_JSON                                                                                                                    \
-    { 406, NULL, "JSON is not accepted." }
 const struct routes ws_resource_routes = {
     .tag = "Resources",
     .base = "/ws",
@@ -180,15 +178,15 @@ const struct routes ws_resource_routes = {
     .at =
         (const struct route[]){
             ROUTE(GET, "/data/resources", resources_index, "Lists the kinds of resources.", .operation = "GetDataResources",
-                  .role = ROLE_USER, .also = ALSO(NO_JSON)),
+                  .role = ROLE_USER, .also = ALSO(WS_REFUSALS)),
             ROUTE(GET, "/data/resources/search", searches_list, "Lists the searches that the caller may carry out.",
-                  .operation = "GetSearchResources", .role = ROLE_USER, .also = ALSO(NO_JSON)),
+                  .operation = "GetSearchResources", .role = ROLE_USER, .also = ALSO(WS_REFUSALS)),
             ROUTE(GET, "/data/resources/search/{name}", search_described, "Describes a search.", .operation = "GetSearchResource",
-                  .role = ROLE_USER, .also = ALSO(NO_JSON, {304, NULL, "It is as If-None-Match says."})),
+                  .role = ROLE_USER, .also = ALSO(WS_REFUSALS, {304, NULL, "It is as If-None-Match says."})),
             ROUTE(GET, "/data/search", search_index, "Lists the searches that are answered at once.", .operation = "GetSearchIndex",
-                  .role = ROLE_USER, .also = ALSO(NO_JSON)),
+                  .role = ROLE_USER, .also = ALSO(WS_REFUSALS)),
             ROUTE(GET, "/data/async-search", async_index, "Lists the searches that can be ordered.",
-                  .operation = "GetAsyncSearchIndex", .role = ROLE_USER, .also = ALSO(NO_JSON)),
+                  .operation = "GetAsyncSearchIndex", .role = ROLE_USER, .also = ALSO(WS_REFUSALS)),
         },
     .count = 5,
 };

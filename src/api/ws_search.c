@@ -83,8 +83,6 @@ static const struct handler search_get_handler = {search_answer_run, &ws_search_
 
 #define TOO_LARGE                                                                                                                  \
     { 422, NULL, "Too many objects match, the time is over, or the configuration cannot be carried out." }
-#define NO_JSON                                                                                                                    \
-    { 406, NULL, "JSON is not accepted." }
 const struct routes ws_search_routes = {
     .tag = "Search",
     .base = "/ws",
@@ -92,10 +90,10 @@ const struct routes ws_search_routes = {
     .at =
         (const struct route[]){
             ROUTE(GET, "/data/search/{name}", search_get, "Carries out a search as it is configured.", .operation = "GetSearch",
-                  .role = ROLE_USER, .also = ALSO(NO_JSON, TOO_LARGE)),
+                  .role = ROLE_USER, .also = ALSO(WS_REFUSALS, TOO_LARGE)),
             ROUTE(POST, "/data/search/{name}", search_answer, "Carries out a search with what the body says in place.",
                   .operation = "CustomisedSearch", .role = ROLE_USER, .late_body = true, .body_optional = true,
-                  .also = ALSO(NO_JSON, TOO_LARGE)),
+                  .also = ALSO(WS_REFUSALS, TOO_LARGE)),
         },
     .count = 2,
 };

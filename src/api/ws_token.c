@@ -134,11 +134,11 @@ const struct routes ws_token_routes = {
     .at =
         (const struct route[]){
             ROUTE(POST, "/auth/token", token_create, "Makes a token; it stands in the header Authorization of the reply.",
-                  .operation = "CreateToken", .role = ROLE_USER, .status = 204, .late_body = true),
+                  .operation = "CreateToken", .role = ROLE_USER, .status = 204, .late_body = true, .also = ALSO(WS_REFUSALS)),
             ROUTE(DELETE, "/auth/token", token_revoke, "Takes the token back with which it is called.", .operation = "RevokeToken",
-                  .role = ROLE_USER),
+                  .role = ROLE_USER, .also = ALSO(WS_REFUSALS)),
             ROUTE(GET, "/resources/auth/token", token_options, "Shows for how long and for what tokens can be made.",
-                  .operation = "GetTokenOptions", .role = ROLE_USER),
+                  .operation = "GetTokenOptions", .role = ROLE_USER, .also = ALSO(WS_REFUSALS)),
         },
     .count = 3,
 };

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { before, describe, it } from 'node:test';
+import { Contract } from './contract.mjs';
 import { suite } from './harness.mjs';
 import { basic, FIELDS, PASSWORD, PERSON, persons, searches } from './persons-fixture.mjs';
 
@@ -22,10 +23,14 @@ const G1_LINKS = [
 ];
 
 suite('searches of the Public Data API', (server) => {
-  let fixture;
-  const ask = (method, path, { as = 'alice', query = '', ...options } = {}) => {
+  let fixture, contract;
+  /** A request of alice's in tenant 1; the reply is held against the document of /ws. */
+  const ask = async (method, path, { as = 'alice', query = '', ...options } = {}) => {
     const headers = as ? basic(as) : {};
-    return server().request(method, `/ws${path}${path.includes('?') ? '&' : '?'}tenantId=1${query ? `&${query}` : ''}`, { key: null, ...options, headers: { ...headers, ...options.headers } });
+    const reply = await server().request(method, `/ws${path}${path.includes('?') ? '&' : '?'}tenantId=1${query ? `&${query}` : ''}`, { key: null, ...options, headers: { ...headers, ...options.headers } });
+    const described = ['GET', 'POST'].includes(method) && /^\/[\w/.-]*$/.test(path.split('?')[0]) && ![404, 405].includes(reply.status);
+    if (described) assert.deepEqual(contract.problems(method, `/ws${path.split('?')[0]}`, reply, reply.text), [], `${method} ${path} → ${reply.text.slice(0, 600)}`);
+    return reply;
   };
   const get = (name, query = '', expect = 200, options = {}) => ask('GET', `/data/search/${name}`, { query, expect, ...options });
   const post = (name, body, expect = 200, options = {}) => ask('POST', `/data/search/${name}`, { body, expect, ...options });
@@ -35,7 +40,12 @@ suite('searches of the Public Data API', (server) => {
   const all = (...list) => total('SearchConfigAll', ...list);
   const numbers = ({ body }) => body.result.rows.map((row) => row.EmployeeNumber);
 
-  before(async () => { fixture = await persons(server()); });
+  before(async () => {
+    fixture = await persons(server());
+    await server().put('/service-settings/PublicApi.OpenApiDocs.Enabled', { value: 'true' });
+    contract = new Contract((await server().request('GET', '/ws/v3/api-docs', { key: null, headers: basic('alice'), expect: 200 })).body);
+    await server().delete('/service-settings/PublicApi.OpenApiDocs.Enabled', 200);
+  });
 
   describe('administration', () => {
     it('item 174: a new search is nobody\'s', async () => {
