@@ -108,6 +108,7 @@ static FALLIBLE obsolete_chunk(struct release *x, bool *more) {
     if (ids.count) TRY(import_obsolete(x->r, tx, x->a, ids.at, ids.count));
     TRY(store_mark_held(tx, &x->rows));
     TRY(store_group_commit(tx));
+    store_end(TAKE(tx)); /* progress may be written, by a session of its own */
     x->done += (int64_t)x->rows.count;
     run_progress(x->r, x->done, x->hold.objects);
     return NULL;

@@ -68,6 +68,25 @@ TEST(a_stopped_release_of_deletions_goes_on_where_it_was) {
     assert_int_equal(in_state(w, &h, HELD_DONE), MANY - 1);
 }
 
+/* The second chunk comes more than a second after progress was written last, so that it writes it again. */
+TEST(a_release_of_deletions_that_takes_long_comes_to_its_end) {
+    struct world *w = *state;
+    int64_t done = 0;
+    so_many(w, MANY);
+    people(w, MANY, MANY);
+    FULL(w, "HR");
+    struct hold h = the_hold(w, GUARD_IMPORT_DELETIONS, HOLD_HELD);
+    int64_t activity = begin_release(w, &h);
+    while (!done) {
+        OWNED(store_tx) tx = NULL;
+        OK(store_write(w->s, STORE_API, &tx));
+        OK(store_count_held(tx, h.id, HELD_DONE, &done));
+        usleep(done ? 1200000 : 200);
+    }
+    world_await(w, activity);
+    assert_int_equal(obsolete(w), MANY - 1);
+}
+
 TEST(a_stopped_release_of_a_synchronisation_goes_on_where_it_was) {
     struct world *w = *state;
     so_many(w, MANY);
@@ -288,6 +307,7 @@ int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
     const struct CMUnitTest tests[] = {
         CASE(a_stopped_release_of_deletions_goes_on_where_it_was),
+        CASE(a_release_of_deletions_that_takes_long_comes_to_its_end),
         CASE(a_stopped_release_of_a_synchronisation_goes_on_where_it_was),
         CASE(a_stopped_release_of_an_export_sends_nothing_twice),
         CASE(a_release_that_fails_can_be_given_again),
