@@ -90,7 +90,7 @@ struct cso_change {
     /* for history: what it is called (0: by what the write does), and the run item that tells of it (0: none) */
     enum object_change kind;
     int64_t item;
-    text document; /* of a created object: document_write_cso of its values, when another thread wrote it already; or null */
+    const struct cso_prepared *prepared; /* of a created object: what another thread has worked out already; or NULL */
 };
 struct cso_changes LIST(struct cso_change);
 struct mvo_change {

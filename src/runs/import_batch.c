@@ -66,6 +66,7 @@ static struct run_item *add_item(struct work *w, const struct incoming *n, enum 
 static void watch_references(struct work *w, const struct cso *o, int64_t item) {
     if (w->im->r->system->unresolved == UNRESOLVED_IGNORE) return;
     for (EACH(struct values, set, &o->values)) {
+        if (!set->count || set->at[0].type != TYPE_REFERENCE) continue;
         const struct cs_attribute *attribute = config_cs_attribute(w->im->r->config, set->attribute);
         if (!attribute || attribute->type != TYPE_REFERENCE) continue;
         for (EACH(struct value, v, set)) {
@@ -111,7 +112,7 @@ static void create(struct work *w, struct incoming *n) {
     if (n->error == ITEM_NO_ERROR) memcpy(o->import_hash, n->hash, sizeof o->import_hash);
     struct run_item *item = add_item(w, n, OBJECT_ADDED, o);
     *LIST_ADD(w->a, &w->changes) =
-        (struct cso_change){.after = o, .values_changed = true, .item = item->id, .document = n->document};
+        (struct cso_change){.after = o, .values_changed = true, .item = item->id, .prepared = n->prepared};
     import_outcome(w->a, item, OUTCOME_CSO_ADDED, -1);
     note_key(w, o->external_id);
     note_key(w, o->secondary_external_id);
@@ -439,10 +440,14 @@ static bool has_work(const struct incoming *in, size_t count) {
 }
 
 /* Nearly every object that gets this far is written. */
-static void write_document(struct buffer *room, arena *a, struct incoming *n) {
-    buffer_clear(room);
-    document_write_cso(room, &n->values);
-    if (!room->overflow) n->document = arena_text(a, buffer_as_text(room));
+static void prepare(const struct import *im, arena *a, struct buffer *room, struct incoming *n) {
+    const struct cso o = {.system = im->r->system->id,
+                          .type = n->object->type->id,
+                          .external_id = n->external,
+                          .secondary_external_id = cso_secondary_id(a, n->object->type, &n->values),
+                          .has_values = true,
+                          .values = n->values};
+    n->prepared = store_prepare_cso(a, im->r->config, room, &o);
 }
 
 FALLIBLE import_look(const struct import *im, arena *a, const struct import_objects *batch, struct incoming **out) {
@@ -452,7 +457,7 @@ FALLIBLE import_look(const struct import *im, arena *a, const struct import_obje
         TRY(import_goes_on(im));
         in[i].object = &batch->at[i];
         import_check(im, a, &in[i]);
-        if (in[i].action != ACTION_REFUSE) write_document(&document, a, &in[i]);
+        if (in[i].action != ACTION_REFUSE) prepare(im, a, &document, &in[i]);
     }
     return NULL;
 }

@@ -12,8 +12,8 @@ struct incoming {
     enum action action; /* NONE until it is decided */
     struct attributes values;
     struct int32s unparsed;
-    text document;         /* of the values; null: too large for a while */
-    text external, folded; /* the external id; folded null: it has no usable one */
+    const struct cso_prepared *prepared; /* NULL: too large for a while */
+    text external, folded;               /* the external id; folded null: it has no usable one */
     uint64_t key[2];
     uint8_t hash[16];
     int64_t cso;

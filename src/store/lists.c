@@ -23,7 +23,7 @@ static text type_list(arena *a, const struct object_query *q) {
 
 static int64_t bits(uint32_t many, int one) { return many ? many : one >= 0 ? INT64_C(1) << one : 0; }
 
-/* Objects are created in the order of their ids. Alternatives of cso_list by q->sort, each followed by its reverse. */
+/* Alternatives of cso_list by q->sort, each followed by its reverse. */
 static unsigned cso_order(const struct object_query *q) {
     static const unsigned orders[] = {0, 0, 2, 4, 6, 8, 10, 12, 14};
     bool known = q->sort >= 0 && (size_t)q->sort < sizeof orders / sizeof *orders;

@@ -16,6 +16,12 @@ struct batch {
     struct int_map tally; /* type → struct tally_change */
 };
 
+struct cso_prepared {
+    int64_t version; /* of the configuration */
+    struct cso_row row;
+    struct index_rows ix, refs;
+};
+
 struct tally_change {
     int32_t system, type;
     int64_t objects;
@@ -41,6 +47,20 @@ void cso_keys_of(arena *a, const struct config *c, const struct cso *o, struct c
     if (text_equal(row->secondary_key, o->secondary_external_id)) row->o.secondary_external_id = (text){0};
 }
 
+const struct cso_prepared *store_prepare_cso(arena *a, const struct config *c, struct buffer *room, const struct cso *o) {
+    struct difference d = {.a = a, .kind = BLOB_CSO};
+    difference_cso(&d, c, NULL, o);
+    buffer_clear(room);
+    document_write_cso(room, &o->values);
+    bool named = !text_is_empty(o->external_id); /* else it may be called by its id */
+    if (room->overflow || !named || d.blobs_added.count || d.members_added.count) return NULL;
+    struct cso_prepared *p = ARENA_NEW(a, struct cso_prepared);
+    *p = (struct cso_prepared){.version = c->version, .row = {.o = *o}, .ix = d.ix_added, .refs = d.refs_added};
+    cso_keys_of(a, c, o, &p->row);
+    p->row.document = arena_text(a, buffer_as_text(room));
+    return p;
+}
+
 static FALLIBLE set_document(struct batch *b, const struct attributes *values, struct cso_row *row) {
     buffer_clear(&b->document);
     document_write_cso(&b->document, values);
@@ -50,19 +70,39 @@ static FALLIBLE set_document(struct batch *b, const struct attributes *values, s
     return NULL;
 }
 
-static size_t large_count(const struct batch *b) { return b->d.blobs_added.count + b->d.members_added.count; }
+static void add_rows(arena *a, struct index_rows *to, const struct index_rows *from, int64_t object) {
+    for (EACH(const struct index_row, row, from)) {
+        struct index_row *copy = LIST_ADD(a, to);
+        *copy = *row;
+        copy->object = object;
+    }
+}
 
+static void add_prepared(struct batch *b, const struct cso *o, const struct cso_prepared *p) {
+    struct cso_row *row = LIST_ADD(b->a, &b->created);
+    *row = p->row;
+    text external = row->o.external_id, secondary = row->o.secondary_external_id;
+    row->o = *o;
+    row->o.external_id = external;
+    row->o.secondary_external_id = secondary;
+    add_rows(b->a, &b->d.ix_added, &p->ix, o->id);
+    add_rows(b->a, &b->d.refs_added, &p->refs, o->id);
+    count(b, o, 1);
+}
+
+/* What was prepared for another configuration may lack index rows. */
 static FALLIBLE add_create(struct batch *b, const struct cso_change *change) {
     const struct cso *after = change->after;
-    size_t large = large_count(b);
+    if (change->prepared && change->prepared->version == b->c->version) {
+        add_prepared(b, after, change->prepared);
+        return NULL;
+    }
     struct attributes values = difference_cso(&b->d, b->c, NULL, after);
     struct cso_row *row = LIST_ADD(b->a, &b->created);
     row->o = *after;
     cso_keys_of(b->a, b->c, after, row);
     count(b, after, 1);
-    if (text_is_null(change->document) || large_count(b) != large) return set_document(b, &values, row);
-    row->document = change->document;
-    return NULL;
+    return set_document(b, &values, row);
 }
 
 static FALLIBLE add_values(struct batch *b, const struct cso *before, const struct cso *after, struct cso_row *row) {

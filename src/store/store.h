@@ -160,6 +160,11 @@ FALLIBLE store_changed_csos(store_tx *tx, arena *a, int32_t system, instant chan
 /* CSOs joined to the MVOs, of every status. */
 FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count, bool values,
                           struct csos *out);
+/* The rows of a new object but for its id, which is given later, worked out by any thread: for cso_change.prepared, of an object
+ * with these values, ids, type and system. `room` is memory for its document. NULL when it has large values, or a document larger
+ * than the room takes. */
+struct cso_prepared;
+const struct cso_prepared *store_prepare_cso(arena *a, const struct config *c, struct buffer *room, const struct cso *o);
 /* Writes objects: head, document, index, reference and member rows together. Created objects carry their ids. Rows are sorted
  * inside. */
 FALLIBLE store_write_csos(store_tx *tx, const struct config *c, const struct cso_changes *changes);

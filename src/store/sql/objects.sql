@@ -240,7 +240,7 @@ and (cast(:search as text) is null or {instr}(c.name_key, :search) > 0 or {instr
 -- name: cso_list
 -- in: system int32, types text, search text, statuses int64, joins int64, unjoined bool, partition int32, limit int64, offset int64
 -- out: id int64
--- choose: c.id | c.id desc | c.name_key, c.id | c.name_key desc, c.id desc | c.key, c.id | c.key desc, c.id desc
+-- choose: c.created, c.id | c.created desc, c.id desc | c.name_key, c.id | c.name_key desc, c.id desc | c.key, c.id | c.key desc, c.id desc
 --   | c.secondary_key, c.id | c.secondary_key desc, c.id desc | c.type, c.id | c.type desc, c.id desc | c.joined, c.id
 --   | c.joined desc, c.id desc | c.status, c.id | c.status desc, c.id desc | c.join_type, c.id | c.join_type desc, c.id desc
 select c.id from cso c where {cso_filter} order by {choose} limit :limit offset :offset;
