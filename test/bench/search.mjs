@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Benchmarks of searches: within the process, then over HTTP beside a directory (slapd with mdb) that holds the same persons and beside a bare
 // server with a reply of the same size, one after the other on the same cores.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -39,17 +39,20 @@ async function configure(server) {
 
 const filter = (room) => JSON.stringify({ search: { filters: [{ name: 'Measured Room', condition: 'EQUALS', value: `Room ${room}` }] } });
 
-/** Requests a second of wrk, each for another room. */
-function load(url, path, authorization) {
+/** Requests a second of wrk, each for another room. Not waited for in one piece: the server's log is read meanwhile. */
+async function load(url, path, authorization) {
   const script = join(folder, 'search.lua');
   writeFileSync(script, `math.randomseed(7)
 local headers = {["Content-Type"] = "application/json", ["Authorization"] = ${JSON.stringify(authorization)}}
 request = function() return wrk.format("POST", ${JSON.stringify(path)}, headers, string.format(${JSON.stringify(filter('%d'))}, math.random(0, ${Math.floor(people / ROOM) - 1}))) end
 done = function(summary, latency) io.write(string.format('{"rate":%f,"p50":%f,"p99":%f,"wrong":%d}\\n', summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000, summary.errors.status)) end
 `);
-  const done = spawnSync('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '-s', script, url], { encoding: 'utf8' });
-  const found = /^\{.*\}$/m.exec(done.stdout ?? '');
-  if (!found) throw new Error(`wrk: ${done.error?.message ?? done.stderr}`);
+  const child = spawn('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '-s', script, url], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (t) => { said += t; });
+  await once(child, 'close');
+  const found = /^\{.*\}$/m.exec(said);
+  if (!found) throw new Error(`wrk: ${said}`);
   const result = JSON.parse(found[0]);
   if (result.wrong) throw new Error(`${result.wrong} requests of ${url} failed`);
   return result;
@@ -58,7 +61,7 @@ done = function(summary, latency) io.write(string.format('{"rate":%f,"p50":%f,"p
 async function bare(size) {
   const child = spawn(tool('joinery-bare-http'), ['127.0.0.1:0', String(size)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await new Promise((done) => child.stdout.setEncoding('utf8').on('data', (t) => { const f = /(http:\/\/\S+)/.exec(t); if (f) done(f[1]); }));
-  const result = load(url, '/', 'none');
+  const result = await load(url, '/', 'none');
   child.kill();
   return result;
 }
@@ -130,9 +133,9 @@ try {
   const text = await reply.text();
   if (reply.status !== 200 || JSON.parse(text).meta.totalSize !== ROOM) throw new Error(`${reply.status} ${text}`);
   size = Buffer.byteLength(text);
-  load(server.url, path, token.jwt);
-  ours = load(server.url, path, token.jwt);
-  basic = load(server.url, path, token.basic);
+  await load(server.url, path, token.jwt);
+  ours = await load(server.url, path, token.jwt);
+  basic = await load(server.url, path, token.basic);
 } finally {
   await server.stop(60);
 }
