@@ -48,7 +48,7 @@ struct services {
     struct callers *callers;
     struct public_access *public; /* callers of /ws */
     struct audit *audit;
-    struct search_keeper *search; /* configurations of searches (search/catalogue.h) */
+    struct search_keeper *search;    /* configurations of searches (search/catalogue.h) */
     struct result_sets *result_sets; /* of asynchronous searches (search/result_sets.h) */
     const keyring *keys;
     struct connectors *connectors;
