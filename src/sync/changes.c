@@ -155,12 +155,20 @@ static void want_change(struct target *t, enum attribute_change change, const st
     *LIST_ADD(t->b->a, list) = k;
 }
 
+/* Has the object left its identity, which lives on, in this batch? In another batch it would be nobody's already. */
+static bool has_left(const struct sync_batch *b, int64_t mvo, int64_t cso) {
+    const struct work_mvo *m = batch_mvo(b, mvo);
+    const struct work_cso *c = batch_cso(b, cso);
+    return m && !m->removed && c && c->mvo != m;
+}
+
 /* The value as the target holds it is what is taken away: it carries the raw text that addresses it. */
 static void want_removal(struct target *t, const struct value *v) {
     struct staged_change k = {.attribute = t->mapping->target, .change = CHANGE_REMOVE, .has_value = true, .value = *v};
     if (v->type == TYPE_REFERENCE && !t->mapping->formula) {
         k.value = (struct value){.type = TYPE_REFERENCE};
         k.value.reference.target = batch_link(t->b, v->reference.target, t->c->now.system);
+        if (has_left(t->b, v->reference.target, k.value.reference.target)) return;
         const struct value *held = held_reference(t, k.value.reference.target);
         if (held) k.value = *held;
         if (!k.value.reference.target) k.reference_mvo = v->reference.target;

@@ -118,7 +118,15 @@ static bool visit_index(struct sync_batch *b, struct work_cso *c, const struct p
     return true;
 }
 
-void join_index(struct sync_batch *b, struct work_cso *c) { each_match(b, c, visit_index, NULL); }
+/* Under all keys by which another object of its type may look for it, also by rules that do not hold for this one (J+23). */
+void join_index(struct sync_batch *b, struct work_cso *c) {
+    if (c->type->system->matching_mode == MATCHING_SIMPLE) {
+        for (EACH(const struct plan_match, m, &c->type->matches)) visit_index(b, c, m, NULL);
+        return;
+    }
+    for (size_t r = 0; r < c->type->imports.count; r++)
+        for (EACH(const struct plan_match, m, &c->type->imports.at[r]->matches)) visit_index(b, c, m, NULL);
+}
 
 /* ---- Decisions ---- */
 

@@ -176,10 +176,7 @@ int64_t batch_link(const struct sync_batch *b, int64_t mvo, int32_t system) {
     const struct work_cso *c = m ? batch_connector(m, system) : NULL;
     if (c) return c->now.id;
     for (const struct link_chain *l = int_map_get(&b->links, mvo); l; l = l->next) {
-        if (l->link.system != system) continue;
-        const struct work_cso *linked = int_map_get(&b->csos, l->link.cso);
-        bool left = m && !m->removed && linked && linked->mvo != m; /* in this batch */
-        return left ? 0 : l->link.cso;
+        if (l->link.system == system) return l->link.cso;
     }
     return 0;
 }

@@ -10,16 +10,16 @@
 static struct {
     struct engine *e; /* NULL: nothing is awaited */
     int commits;      /* until the copy is made */
-    bool made;
+    bool before, made;
+    long versions[SYSTEMS];
     struct sim sim[SYSTEMS];
 } crash;
 
 /* The database of the engine, or what lies beside it. */
 static const char *path_of(struct engine *e, const char *end) { return arena_print(e->a, "%s%s", e->path, end).at; }
 
-static void committed(void) {
+static void die(void) {
     struct engine *e = crash.e;
-    if (!e || --crash.commits) return;
     memcpy(crash.sim, e->sim, sizeof crash.sim);
     engine_copy(e->path, path_of(e, "x"));
     engine_copy(path_of(e, "-wal"), path_of(e, "x-wal"));
@@ -27,9 +27,18 @@ static void committed(void) {
     crash.e = NULL;
 }
 
+static void commits(void) {
+    if (crash.e && crash.before && crash.commits == 1) die();
+}
+
+static void committed(void) {
+    if (crash.e && --crash.commits == 0) die();
+}
+
 error *__real_store_commit(store_tx *tx);
 error *__wrap_store_commit(store_tx *tx);
 error *__wrap_store_commit(store_tx *tx) {
+    commits();
     error *e = __real_store_commit(tx);
     if (!e) committed();
     return e;
@@ -38,14 +47,17 @@ error *__wrap_store_commit(store_tx *tx) {
 error *__real_store_group_commit(store_tx *tx);
 error *__wrap_store_group_commit(store_tx *tx);
 error *__wrap_store_group_commit(store_tx *tx) {
+    commits();
     error *e = __real_store_group_commit(tx);
     if (!e) committed();
     return e;
 }
 
-void engine_kill_at(struct engine *e, int commits) {
+void engine_kill_at(struct engine *e, int number, bool before) {
     crash.e = e;
-    crash.commits = commits;
+    crash.commits = number;
+    crash.before = before;
+    for (int i = 0; i < SYSTEMS; i++) crash.versions[i] = e->sim[i].version;
     crash.made = false;
 }
 
@@ -55,6 +67,7 @@ bool engine_after_crash(struct engine *e, const struct story *s, struct space *o
     struct engine again = *e;
     const char *path = path_of(e, "x"), *url = arena_print(e->a, "sqlite:%s", path).at;
     memcpy(again.sim, crash.sim, sizeof again.sim);
+    for (int i = 0; i < SYSTEMS; i++) again.sim[i].resumed = crash.versions[i] + 1;
     again.c = NULL;
     again.page = arena_new((size_t)1 << 34);
     sim_engine = &again;

@@ -48,8 +48,11 @@ static error *import_page(const struct connector_use *use, arena *a, const struc
                           struct import_page *out) {
     int32_t page = 0, size = request->profile->page_size;
     if (request->tokens.count && !text_to_int32(request->tokens.at[0].value, &page)) abort();
-    for (int i = page * size; i < (page + 1) * size && i < delivery.count; i++)
-        give(a, use, &delivery.at[i], LIST_ADD(a, &out->objects));
+    int from = page * size, count = delivery.count - from < size ? delivery.count - from : size;
+    for (int i = 0; i < count; i++) {
+        const int places[] = {i, count - 1 - i, (i + count / 2) % count};
+        give(a, use, &delivery.at[from + places[sim_engine->variation.order]], LIST_ADD(a, &out->objects));
+    }
     if ((page + 1) * size < delivery.count)
         *LIST_ADD(a, &out->tokens) = (struct import_token){T("page"), arena_print(a, "%d", page + 1)};
     out->persisted = text_of(watermark);

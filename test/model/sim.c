@@ -88,8 +88,23 @@ static void put(struct sim *s, const struct event *e) {
     o->version = ++s->version;
 }
 
+/* One of the objects: by its place, or by the place of its id where the order in which they came must not matter. */
+static struct sim_object *pick(struct sim *s, int number) {
+    if (!s->count) return NULL;
+    for (int i = 0; i < s->count && s->by_content; i++) {
+        int smaller = 0;
+        for (int k = 0; k < s->count; k++) {
+            int order = s->objects[k].type - s->objects[i].type;
+            if (!order) order = strcmp(id_of(&s->objects[k]), id_of(&s->objects[i]));
+            smaller += order < 0;
+        }
+        if (smaller == number % s->count) return &s->objects[i];
+    }
+    return &s->objects[number % s->count];
+}
+
 void sim_happen(struct sim *s, const struct event *e) {
-    struct sim_object *some = s->count ? &s->objects[e->number % s->count] : NULL;
+    struct sim_object *some = pick(s, e->number);
     if (e->what == HAPPENS_PUT) put(s, e);
     if (e->what == HAPPENS_REMOVE) some = find(s, e->type, names[e->type][e->object]);
     if (e->what == HAPPENS_REFUSE) s->refuse = e->number;
@@ -132,14 +147,45 @@ static const char *new_id(struct sim *s, const struct sim_write *w) {
         if (w->changes[i].attr == AT_ID && w->changes[i].word) return w->changes[i].word;
     char id[16];
     int length = snprintf(id, sizeof id, "g%d", ++s->created);
+    unsigned sum = 0;
+    for (int i = 0; i < w->count && s->by_content; i++)
+        for (const char *c = is_reference(w->changes[i].attr) ? NULL : w->changes[i].word; c && *c; c++)
+            sum += (unsigned)(*c * (w->changes[i].attr + 7));
+    for (const struct sim_object *o = NULL; s->by_content; sum++) {
+        length = snprintf(id, sizeof id, "h%u", sum);
+        o = find(s, w->type, id);
+        if (!o || (s->resumed && o->version >= s->resumed && !o->claimed)) break;
+        s->twins = true;
+    }
     return intern(id, (size_t)length);
+}
+
+/* After a kill everything whose result was not stored is sent again: the object is there, or gone, already. */
+static struct sim_object *sent_again(struct sim *s, const struct sim_write *w, const char *id) {
+    struct sim_object *o = w->what == EXPORT_CREATE && s->resumed ? find(s, w->type, id) : NULL;
+    if (!o || o->version < s->resumed || o->claimed) return NULL;
+    o->claimed = true;
+    return o;
+}
+
+static bool gone_again(const struct sim *s, const struct sim_write *w) {
+    for (int i = 0; i < s->gone_count && s->resumed && w->what == EXPORT_DELETE; i++)
+        if (s->gone[i].type == w->type && s->gone[i].version >= s->resumed && !strcmp(id_of(&s->gone[i]), w->id)) return true;
+    return false;
+}
+
+static void write_changes(struct sim *s, struct sim_object *o, const struct sim_write *w, const char **dn) {
+    for (int i = 0; i < w->count; i++)
+        if (w->changes[i].attr != AT_ID && (w->changes[i].attr != AT_DN || w->changes[i].word)) change(s, o, &w->changes[i]);
+    o->version = ++s->version;
+    *dn = o->values[AT_DN].n ? o->values[AT_DN].at[0] : NULL;
 }
 
 /* Some are refused: those with an odd sum of letters, whatever the order in which they come. */
 static bool refused(const struct sim *s, const struct sim_write *w) {
     int sum = 0;
     for (const char *c = w->id ? w->id : ""; *c; c++) sum += *c;
-    for (int i = 0; i < w->count; i++)
+    for (int i = 0; i < w->count && w->what != EXPORT_DELETE; i++)
         for (const char *c = w->changes[i].word ? w->changes[i].word : ""; *c; c++) sum += *c;
     return s->refuse == 1 || (s->refuse == 2 && sum % 2);
 }
@@ -149,23 +195,22 @@ bool sim_write(struct sim *s, const struct sim_write *w, const char **id, const 
     bool clash = false;
     for (int i = 0; i < w->count; i++)
         clash = clash || (w->changes[i].attr == AT_DN && w->changes[i].word && name_is_taken(s, o, w->changes[i].word));
-    if (refused(s, w) || clash) return false;
     *id = w->id;
     *dn = NULL;
+    if (refused(s, w)) return false;
     if (w->what == EXPORT_CREATE) {
         *id = new_id(s, w);
-        if (find(s, w->type, *id)) return false;
-        o = add(s, w->type, *id);
+        o = sent_again(s, w, *id);
+        if (!o && (clash || find(s, w->type, *id))) return false;
+        if (!o) o = add(s, w->type, *id);
+    } else if (clash) {
+        return false;
     }
-    if (!o) return false;
-    if (w->what == EXPORT_DELETE) {
+    if (!o) return gone_again(s, w);
+    if (w->what == EXPORT_DELETE)
         drop(s, o);
-        return true;
-    }
-    for (int i = 0; i < w->count; i++)
-        if (w->changes[i].attr != AT_ID && (w->changes[i].attr != AT_DN || w->changes[i].word)) change(s, o, &w->changes[i]);
-    o->version = ++s->version;
-    *dn = o->values[AT_DN].n ? o->values[AT_DN].at[0] : NULL;
+    else
+        write_changes(s, o, w, dn);
     return true;
 }
 

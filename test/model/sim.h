@@ -10,12 +10,16 @@ enum { SIM_OBJECTS = 96, SIM_ITEMS = 2 * SIM_OBJECTS };
 struct sim_object {
     int type;
     long version; /* of its last change */
+    bool claimed; /* by a Create that was sent again */
     struct words values[ATTRS];
 };
 struct sim {
     int count, gone_count, created;
     long version;
-    int refuse; /* see HAPPENS_REFUSE */
+    int refuse;      /* see HAPPENS_REFUSE */
+    bool by_content; /* new objects get ids by what they hold, not by their number */
+    bool twins;      /* … and two held the same: who is who then depends on their order */
+    long resumed;    /* what was written from this version on may come again after a kill; 0: nothing */
     struct sim_object objects[SIM_OBJECTS], gone[SIM_OBJECTS];
 };
 /* What an import gets. */

@@ -76,6 +76,25 @@ EXAMPLE(j23_no_twins_in_one_page) {
     assert_true(world_cso(w, "HR", "2")->sync_failed);
 }
 
+/* … also where the rule that looks for the first one does not hold for that one itself. */
+EXAMPLE(j23_no_twins_by_a_rule_of_the_second) {
+    world_system_named(w, "HR")->matching_mode = MATCHING_ADVANCED;
+    world_rule(w, "RL", 'i', "HR", "person", "User", "");
+    world_scope(w, "RL", "All", "department Equals Law");
+    struct sync_rule *law = world_find_rule(w, "RL");
+    *LIST_ADD(w->config->a, &law->matching) =
+        (struct matching_rule){.id = 900,
+                               .sync_rule = law->id,
+                               .cs_attribute = config_cs_attribute_named(world_type_named(w, "HR", "person"), T("employeeId"))->id,
+                               .mv_attribute = config_mv_attribute_named(w->config, T("Employee ID"))->id,
+                               .case_sensitive = true};
+    world_row(w, "HR", "person", "1", "employeeId=E1");
+    world_row(w, "HR", "person", "2", "employeeId=E1;department=Law");
+    world_sync(w, "HR");
+    assert_int_equal(w->identities.count, 1);
+    assert_int_equal(world_cso(w, "HR", "2")->mvo, 0);
+}
+
 /* A projection that brings no value is told all the same. */
 EXAMPLE(j24_a_projection_without_values_is_recorded) {
     world_find_rule(w, "R1")->mappings.count = 0;
@@ -126,6 +145,7 @@ int main(void) {
         cmocka_unit_test(j10_an_unchanged_result_is_no_change),
         cmocka_unit_test(j18_drift_respects_the_scope),
         cmocka_unit_test(j23_no_twins_in_one_page),
+        cmocka_unit_test(j23_no_twins_by_a_rule_of_the_second),
         cmocka_unit_test(j24_a_projection_without_values_is_recorded),
         cmocka_unit_test(j30_multi_valued_times_and_booleans_keep_all_values),
         cmocka_unit_test(j32_values_are_frozen_only_while_a_deletion_is_scheduled),
