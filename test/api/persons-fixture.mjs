@@ -48,7 +48,7 @@ async function attributesOf(server) {
 
 /** A connected system with these people, imported and projected; change its file and call `load` again. */
 export async function people(server, type, rows, more = {}) {
-  const made = await fileSystem(server, { name: `People of tenant ${more.tenantId ?? 1}`, rows: csv(rows), system: more, types: { person: { id: 'id', references: ['Manager'], kinds: Object.fromEntries(Object.entries(FIELDS).map(([name, [kind]]) => [name, kind])) } } });
+  const made = await fileSystem(server, { name: `People of tenant ${more.tenantId ?? 1}`, rows: csv(rows), tenantId: more.tenantId, types: { person: { id: 'id', references: ['Manager'], kinds: Object.fromEntries(Object.entries(FIELDS).map(([name, [kind]]) => [name, kind])) } } });
   const attributes = await attributesOf(server);
   const rule = await server.post(`${SYNC}/sync-rules`, { name: `People in ${made.id}`, direction: 'Import', connectedSystemId: made.id, connectedSystemObjectTypeId: made.types.person.id, metaverseObjectTypeId: type.id, projectToMetaverse: true });
   for (const name of Object.keys(FIELDS)) {

@@ -108,6 +108,22 @@ describe('TLS', () => {
     assert.equal((await get(port, '/api/v1/health')).status, 200);
   });
 
+  it('items 9–11: a certificate stands for a user of the Public Data API; an Authorization header always wins', async () => {
+    certificate('stranger', 'ours', '/CN=stranger');
+    const fingerprint = openssl('x509', '-in', 'alice.pem', '-noout', '-fingerprint', '-sha256').toString().trim().split('=')[1].replaceAll(':', '').toLowerCase();
+    const post = (path, body) => new Promise((resolve, reject) => {
+      const call = request({ host: '127.0.0.1', port, path, method: 'POST', ca: pem('ours'), agent: false, headers: { 'X-API-Key': KEY, 'Content-Type': 'application/json' } }, (reply) => { reply.resume(); reply.on('end', () => resolve(reply.statusCode)); });
+      call.on('error', reject);
+      call.end(JSON.stringify(body));
+    });
+    assert.equal(await post('/api/v1/tenants/1/users', { userName: 'alice', permissions: ['PublicDataApi.Search'], certificates: [{ thumbprintSha256: fingerprint }] }), 201);
+    const list = (name, headers = {}) => get(port, '/ws/data/resources/search?tenantId=1', { headers, ...(name ? { key: keyOf(name), cert: pem(name) } : {}) });
+    assert.equal((await list('alice')).status, 200);
+    assert.equal((await list('stranger')).status, 401);
+    assert.equal((await list(null)).status, 401);
+    assert.equal((await list('alice', { Authorization: `Basic ${Buffer.from('alice:wrong').toString('base64')}` })).status, 401);
+  });
+
   it('aborts the handshake of a certificate of another authority', async () => {
     for (const maxVersion of ['TLSv1.2', 'TLSv1.3']) {
       await assert.rejects(get(port, '/api/v1/health', { key: keyOf('mallory'), cert: pem('mallory'), maxVersion }), /alert|ECONNRESET|hang up|EPIPE|disconnected/);

@@ -1,0 +1,131 @@
+// The Public Data API as raw sockets see it: the table of bad input (public-data-api.md §10). Items are those of the checklist (§13).
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { before, it } from 'node:test';
+import { suite } from './harness.mjs';
+import { basic } from './persons-fixture.mjs';
+import { exchange } from './sockets.mjs';
+
+const HOST = 'Host: test.example\r\n';
+const AUTHORISATION = `Authorization: ${basic('alice').Authorization}\r\n`;
+const SEARCH = '/ws/data/search/Everybody?tenantId=1';
+const line = (method, target) => `${method} ${target} HTTP/1.1\r\n${HOST}`;
+const JSON_TYPE = 'Content-Type: application/json\r\n';
+
+suite('raw sockets under /ws', (server) => {
+  before(async () => {
+    await server().put('/service-settings/PublicApi.RateLimit.FailedAuthPerMinute', { value: '0' });
+    const alice = await server().post('/tenants/1/users', { userName: 'alice', password: 'correct horse: battery', permissions: ['PublicDataApi.Search', 'PublicDataApi.Token'] });
+    const reference = { type: 'CORE_TEMPLATE', name: 'User' };
+    await server().post('/tenants/1/search-configurations', {
+      name: 'Everybody', purposes: ['PublicRestApi'], execute: { users: [alice.id], roles: [] }, search: { reference, filters: [] },
+      result: { reference, filters: [], columns: { fields: ['Display Name'], sort: [] } },
+    });
+  });
+
+  /** Item 173: the envelope, with exactly its five members. */
+  function refused(answer, status, code) {
+    assert.deepEqual(answer.statuses, [status], answer.text.slice(0, 600));
+    assert.deepEqual(Object.keys(answer.body).sort(), ['code', 'details', 'message', 'timestamp', 'validationErrors'], answer.text);
+    if (code) assert.equal(answer.body.code, code);
+  }
+
+  it('what the table refuses works when it is well formed', async () => {
+    assert.deepEqual((await exchange(server().url, `${line('GET', SEARCH)}${AUTHORISATION}\r\n`)).statuses, [200]);
+    assert.deepEqual((await exchange(server().url, `${line('POST', SEARCH)}${AUTHORISATION}${JSON_TYPE}Content-Length: 2\r\n\r\n{}`)).statuses, [200]);
+    assert.deepEqual((await exchange(server().url, `${line('POST', SEARCH)}${AUTHORISATION}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`)).statuses, [200]);
+  });
+
+  const post = (headers, body = '{}') => `${line('POST', SEARCH)}${AUTHORISATION}${JSON_TYPE}${headers}\r\n${body}`;
+  const get = (headers) => `${line('GET', SEARCH)}${AUTHORISATION}${headers}\r\n`;
+  for (const [name, bytes, status] of [
+    ['item 8: two Authorization headers', get(AUTHORISATION), 400],
+    ['item 167: length and chunks', post('Content-Length: 2\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'), 400],
+    ['differing lengths', post('Content-Length: 2\r\nContent-Length: 3\r\n'), 400],
+    ['repeated lengths', post('Content-Length: 2\r\nContent-Length: 2\r\n'), 400],
+    ['obsolete folding', get('X-A: b\r\n c\r\n'), 400],
+    ['a bare line feed', get('X-A: b\nX-B: c\r\n'), 400],
+    ['a bare carriage return', get('X-A: b\rX-B: c\r\n'), 400],
+    ['a blank before the colon', get('X-A : b\r\n'), 400],
+    ['no Host', `GET ${SEARCH} HTTP/1.1\r\n${AUTHORISATION}\r\n`, 400],
+    ['two Hosts', get(HOST), 400],
+    ['a coding other than chunked', post('Transfer-Encoding: gzip\r\n', ''), 501],
+    ['item 171: a request line of 9,000 bytes', `${line('GET', `${SEARCH}&q=${'a'.repeat(9000)}`)}${AUTHORISATION}\r\n`, 414],
+    ['item 171: 120 headers', get('X-A: b\r\n'.repeat(120)), 431],
+    ['a header block of 20 KiB', get(`X-A: ${'a'.repeat(20_000)}\r\n`), 431],
+    ['a raw control byte in the target', `GET ${SEARCH}&q=\x01 HTTP/1.1\r\n${HOST}${AUTHORISATION}\r\n`, 400],
+    ['raw non-ASCII bytes in the target', `GET ${SEARCH}&q=\xc3\xa4 HTTP/1.1\r\n${HOST}${AUTHORISATION}\r\n`, 400],
+    ['a body on GET', `${get('Content-Length: 2\r\n')}{}`, 400],
+    ['a body on HEAD', `${line('HEAD', SEARCH)}${AUTHORISATION}Content-Length: 2\r\n\r\n{}`, 400],
+    ['a body on OPTIONS', `${line('OPTIONS', SEARCH)}Content-Length: 2\r\n\r\n{}`, 400],
+    ['a body on DELETE', `${line('DELETE', '/ws/auth/token?tenantId=1')}${AUTHORISATION}Content-Length: 2\r\n\r\n{}`, 400],
+    ['a declared body beyond the limit', post('Content-Length: 1048577\r\n', ''), 413],
+  ]) {
+    it(`${name} → ${status}, and the connection is closed`, async () => {
+      const answer = await exchange(server().url, bytes);
+      if (/HEAD/.test(name)) assert.deepEqual(answer.statuses, [status]);
+      else refused(answer, status);
+      assert.ok(answer.closed, answer.text);
+    });
+  }
+
+  it('a streamed body beyond the limit → 413', async () => {
+    const chunk = `10000\r\n${' '.repeat(0x10000)}\r\n`;
+    const answer = await exchange(server().url, [`${line('POST', SEARCH)}${AUTHORISATION}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`, ...Array(20).fill(chunk), '0\r\n\r\n']);
+    refused(answer, 413, 'PAYLOAD_TOO_LARGE');
+    assert.ok(answer.closed);
+  });
+
+  for (const [name, target, status] of [
+    ['item 168: dots behind an encoded slash', '/ws/data/search/..%2f..%2fapi?tenantId=1', 400], ['an encoded slash', '/ws/data/search/a%2Fb?tenantId=1', 400], ['an encoded backslash', '/ws/data/search/a%5Cb?tenantId=1', 400],
+    ['dot segments', '/ws/data/../data/search/Everybody?tenantId=1', 400], ['encoded dot segments', '/ws/data/%2e%2e/search/Everybody?tenantId=1', 400],
+    ['item 169: a null character', '/ws/data/search/%00?tenantId=1', 400], ['item 169: a bad escape', '/ws/data/search/%zz?tenantId=1', 400],
+    ['item 170: a trailing slash', '/ws/data/search/Everybody/?tenantId=1', 404], ['a doubled slash', '/ws/data//search/Everybody?tenantId=1', 404], ['another letter case', '/ws/Data/search/Everybody?tenantId=1', 404],
+    ['SQL in the name', "/ws/data/search/x'--?tenantId=1", 400], ['SQL in the name of a description', "/ws/data/resources/search/x'--?tenantId=1", 404],
+  ]) {
+    it(`${name} → ${status}`, async () => refused(await exchange(server().url, `${line('GET', target)}${AUTHORISATION}\r\n`), status));
+  }
+
+  it('a body is invited only when everything before it holds', async () => {
+    const expect = 'Content-Length: 2\r\nExpect: 100-continue\r\n';
+    for (const [status, head] of [
+      [401, `${line('POST', SEARCH)}${JSON_TYPE}`], [403, `${line('POST', '/ws/data/search/Nobody?tenantId=1')}${AUTHORISATION}${JSON_TYPE}`], [400, `${line('POST', '/ws/data/search/Everybody')}${AUTHORISATION}${JSON_TYPE}`],
+      [406, `${line('POST', SEARCH)}${AUTHORISATION}${JSON_TYPE}Accept: text/html\r\n`], [415, `${line('POST', SEARCH)}${AUTHORISATION}Content-Type: text/plain\r\n`], [404, `${line('POST', '/ws/nothing')}${AUTHORISATION}${JSON_TYPE}`],
+    ]) {
+      const answer = await exchange(server().url, `${head}${expect}\r\n`);
+      assert.deepEqual(answer.statuses, [status], answer.text);
+    }
+    const answer = await exchange(server().url, [`${line('POST', SEARCH)}${AUTHORISATION}${JSON_TYPE}${expect}\r\n`, '{}'], { pause: 200 });
+    assert.match(answer.text, /^HTTP\/1\.1 100 /);
+    assert.equal(answer.statuses.at(-1), 200);
+  });
+
+  it('a body that makes no progress → 408', { timeout: 60_000 }, async () => {
+    const began = Date.now();
+    const answer = await exchange(server().url, `${line('POST', SEARCH)}${AUTHORISATION}${JSON_TYPE}Content-Length: 10\r\n\r\n{`, { patience: 40_000 });
+    assert.ok(answer.closed && Date.now() - began < 30_000, 'the connection is cut');
+    if (answer.text) refused(answer, 408);
+  });
+
+  it('item 53: a token from another address, and X-Forwarded-For of whom nobody trusts', async () => {
+    const ask = (localAddress, path, headers, method = 'GET', body) => new Promise((done, fail) => {
+      const { hostname, port } = new URL(server().url);
+      const call = request({ host: hostname, port, path, method, localAddress, headers }, (reply) => { reply.resume(); reply.on('end', () => done(reply)); });
+      call.on('error', fail);
+      call.end(body);
+    });
+    const made = await ask('127.0.0.1', '/ws/auth/token?tenantId=1', { ...basic('alice'), 'Content-Type': 'application/json' }, 'POST', '{"service":"/data/search/{name}"}');
+    assert.equal(made.statusCode, 204);
+    const { authorization: Authorization } = made.headers;
+    assert.equal((await ask('127.0.0.1', SEARCH, { Authorization })).statusCode, 200);
+    assert.equal((await ask('127.0.0.2', SEARCH, { Authorization })).statusCode, 401);
+    assert.equal((await ask('127.0.0.2', SEARCH, { Authorization, 'X-Forwarded-For': '127.0.0.1' })).statusCode, 401);
+    assert.equal((await ask('127.0.0.1', SEARCH, { Authorization, 'X-Forwarded-For': '10.1.1.1' })).statusCode, 200);
+    await server().put('/service-settings/PublicApi.Jwt.BindRemoteAddress', { value: 'false' });
+    try {
+      assert.equal((await ask('127.0.0.2', SEARCH, { Authorization })).statusCode, 200);
+    } finally {
+      await server().delete('/service-settings/PublicApi.Jwt.BindRemoteAddress', 200);
+    }
+  });
+});
