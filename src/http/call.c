@@ -160,12 +160,20 @@ static void account(struct http_socket *socket, const struct http_request *r, si
     socket->accounted = known ? socket->accounted + (int64_t)header_bytes + r->content_length : -1;
 }
 
+/* The next piece of the body must come soon, and all of it within the time of a request. */
+static void await_more(const struct http_core *core, const struct call *call) {
+    int64_t left_ms = (call->ends_ns - monotonic_ns()) / 1000000;
+    if (left_ms > core->settings.progress_ms) left_ms = core->settings.progress_ms;
+    http_socket_within(call->socket, left_ms < 1 ? 1 : (int)left_ms);
+}
+
 bool call_begin(struct http_core *core, struct call *call, const struct call_lines *lines) {
     struct http_request *r = &call->request;
     bool broken = false;
     size_t body_max = 0;
     enter(core, call);
-    http_socket_within(call->socket, core->settings.request_ms);
+    call->ends_ns = monotonic_ns() + core->settings.request_ms * INT64_C(1000000);
+    await_more(core, call);
     struct http_refusal wrong = read_head(call, lines, &broken);
     account(call->socket, r, lines->header_bytes);
     r->client = http_address_text(r->a, http_client_of(&core->trusted, call->socket->peer, &r->headers));
@@ -189,7 +197,10 @@ bool call_begin(struct http_core *core, struct call *call, const struct call_lin
 
 void call_take(struct http_core *core, struct call *call, const char *bytes, size_t len) {
     buffer_add(&call->body, bytes, len);
-    if (!call->body.overflow) return;
+    if (!call->body.overflow) {
+        await_more(core, call);
+        return;
+    }
     answer_error(core, call, 413, "The body is larger than is allowed here.");
     finish_reply(core, call);
     linger(call);

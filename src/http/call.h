@@ -26,6 +26,7 @@ struct call {
     const char *target_at; /* where the target lies in the library's buffer */
     text target;
     struct buffer body;
+    int64_t ends_ns;                            /* when all of it must be there */
     bool counted;                               /* in `in_hand` */
     struct call *next_stream, *previous_stream; /* in `streams` */
 };

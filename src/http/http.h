@@ -140,6 +140,7 @@ struct http_settings {
     text trusted_proxies;        /* comma list of addresses and CIDR ranges; what does not parse is warned about and skipped */
     int header_ms;               /* from the first sight of a request to the end of its headers; 10,000 */
     int request_ms;              /* … to the end of its body; 30,000 */
+    int progress_ms;             /* between two pieces of a body; 10,000 */
     int idle_ms;                 /* between two requests of a connection; 60,000 */
     int connections;             /* in all; 1,024 */
     int connections_per_address; /* trusted proxies are not counted; 256 */

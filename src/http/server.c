@@ -198,6 +198,7 @@ static void fill_defaults(struct http_settings *t) {
     DEFAULT(workers, 8);
     DEFAULT(header_ms, 10000);
     DEFAULT(request_ms, 30000);
+    DEFAULT(progress_ms, 10000);
     DEFAULT(idle_ms, 60000);
     DEFAULT(connections, 1024);
     DEFAULT(connections_per_address, 256);
@@ -209,6 +210,7 @@ static void fill_defaults(struct http_settings *t) {
 static int tick_of(const struct http_settings *t) {
     int least = t->header_ms < t->request_ms ? t->header_ms : t->request_ms;
     if (t->idle_ms < least) least = t->idle_ms;
+    if (t->progress_ms < least) least = t->progress_ms;
     return least / 4 < 50 ? 50 : least / 4 > 1000 ? 1000 : least / 4;
 }
 
