@@ -95,9 +95,72 @@ static FALLIBLE read_change(arena *a, const struct config *c, const struct json 
     return NULL;
 }
 
+/* ---- Documents of many changes: read one by one, because a tree of half a million takes more memory than they do ---- */
+
+enum { MANY_BYTES = 1 << 16 };
+
+/* The next element of an array, without what closes it; null at the end, or where there is none. */
+static text next_element(text *rest) {
+    size_t depth = 0, i = 0;
+    for (bool quoted = false; i < rest->len; i++) {
+        char c = rest->at[i];
+        if (quoted && c == '\\') i++;
+        if (c == '"') quoted = !quoted;
+        if (quoted) continue;
+        depth += c == '{' || c == '[';
+        if (!depth) break;
+        depth -= c == '}' || c == ']';
+        if (!depth) break;
+    }
+    if (i >= rest->len || rest->at[i] != '}') return (text){0};
+    text element = text_slice(*rest, 0, i + 1);
+    *rest = text_slice(*rest, i + 1, rest->len);
+    return element;
+}
+
+/* What stands in the document stays there; what was made of escapes moves from the memory of one change. */
+static text lasting(arena *a, text document, text t) {
+    bool within = t.at >= document.at && t.at < document.at + document.len;
+    return within ? t : arena_text(a, t);
+}
+
+static FALLIBLE read_element(arena *a, arena *scratch, const struct config *c, text document, text element,
+                             struct staged_change *change) {
+    const struct json *tree;
+    error *e = json_read(scratch, element, (struct json_limits){0}, &tree, NULL);
+    if (e) return error_make(ERROR_CORRUPT, e, __FILE__, __LINE__, "a stored change of a pending export is malformed");
+    TRY(read_change(a, c, tree, change));
+    change->last_imported = lasting(a, document, change->last_imported);
+    if (change->value.type == TYPE_REFERENCE) change->value.reference.raw = lasting(a, document, change->value.reference.raw);
+    if (change->value.type == TYPE_TEXT) change->value.text = lasting(a, document, change->value.text);
+    return NULL;
+}
+
+static size_t count_elements(text rest) {
+    size_t count = 0;
+    for (; !text_is_null(next_element(&rest)); count++)
+        if (rest.len) rest = text_slice(rest, 1, rest.len);
+    return count;
+}
+
+static FALLIBLE read_many(arena *a, const struct config *c, text document, struct staged_changes *out) {
+    OWNED(arena) scratch = arena_new((size_t)1 << 30);
+    text rest = text_slice(document, 1, document.len);
+    out->room = count_elements(rest);
+    out->at = ARENA_ARRAY(a, struct staged_change, out->room + 1);
+    for (size_t most = out->room; out->count < most;) {
+        text element = next_element(&rest);
+        TRY(read_element(a, scratch, c, document, element, &out->at[out->count++]));
+        arena_reset(scratch);
+        if (rest.len && rest.at[0] == ',') rest = text_slice(rest, 1, rest.len);
+    }
+    return text_equal(rest, T("]")) ? NULL : FAIL(ERROR_CORRUPT, "the stored changes of a pending export are malformed");
+}
+
 FALLIBLE document_read_changes(arena *a, const struct config *c, text document, struct staged_changes *out) {
     const struct json *tree;
     *out = (struct staged_changes){0};
+    if (document.len > MANY_BYTES && document.at[0] == '[') return read_many(a, c, document, out);
     error *e = json_read(a, document, (struct json_limits){0}, &tree, NULL);
     if (e) return error_make(ERROR_CORRUPT, e, __FILE__, __LINE__, "the stored changes of a pending export are malformed");
     for (EACH_JSON(item, tree)) TRY(read_change(a, c, item, LIST_ADD(a, out)));

@@ -1,6 +1,7 @@
 /* What can be written now: references become the texts by which the target system knows their objects. */
 #include "base/unicode.h"
 #include "runs/export.h"
+#include "store/differences.h"
 #include "store/names.h"
 
 /* ---- loading ---- */
@@ -149,19 +150,27 @@ static const struct attributes *known_of(struct export_batch *b, const struct pe
     return known;
 }
 
+static struct staged_changes copy_of(arena *a, const struct staged_changes *list) {
+    struct staged_changes copy = {
+        .at = ARENA_ARRAY(a, struct staged_change, list->count), .count = list->count, .room = list->count};
+    if (list->count) memcpy(copy.at, list->at, list->count * sizeof *copy.at);
+    return copy;
+}
+
 static void prepare_one(struct export *ex, struct export_batch *b, const struct int_map *targets, const struct pending_export *p,
                         const struct cso *object) {
     const struct cs_type *type = config_cs_type(ex->r->config, object->type);
     if (!type) return;
     struct export_work *w = LIST_ADD(b->a, &b->work);
     *w = (struct export_work){.stored = p, .before = *p, .object = object, .type = type};
-    w->before.changes = (struct staged_changes){0};
-    for (EACH(struct staged_change, c, &p->changes)) *LIST_ADD(b->a, &w->before.changes) = *c;
+    w->before.changes = copy_of(b->a, &p->changes);
     w->sent = ARENA_ARRAY(b->a, bool, p->changes.count + 1);
     correct_kind(w);
     w->item = (struct export_item){.change = w->before.change, .type = type, .known = known_of(b, p, object)};
     w->item.external_id = object->external_id;
     w->item.secondary_external_id = object->secondary_external_id;
+    w->item.changes.room = w->before.changes.count;
+    w->item.changes.at = ARENA_ARRAY(b->a, struct export_attribute, w->item.changes.room + 1);
     for (size_t i = 0; i < w->before.changes.count; i++) take_change(ex, b, targets, w, i);
     w->send = w->before.change != EXPORT_UPDATE || w->item.changes.count > 0;
     if (b->final && (w->awaiting || !w->item.changes.count)) w->send = w->item.changes.count > 0;

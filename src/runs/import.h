@@ -75,6 +75,9 @@ FALLIBLE import_references(struct import *im);
 /* Tells of each reference whether its raw text names exactly one object of this run or of the store, as §6 rules 2–4 say. */
 FALLIBLE import_resolve(struct import *im, store_tx *tx, arena *a, const struct waiting_reference *at, size_t count,
                         bool *resolved);
+/* The same of one reference, from the table of keys; not where only the store knows those by which objects are referred to. */
+bool import_knows(const struct import *im, arena *a, const struct cs_attribute *attribute, text raw);
+bool import_knows_by_store(const struct import *im, const struct cs_attribute *attribute);
 
 /* ERROR_CANCELLED when the run is to stop: asked between objects; what is not committed is then lost. */
 static inline FALLIBLE import_goes_on(const struct import *im) {

@@ -2,6 +2,7 @@
 #include "runs/import_batch.h"
 #include "base/unicode.h"
 #include "runs/safety.h"
+#include "store/differences.h"
 #include "store/names.h"
 #include "sync/confirm.h"
 #include "sync/import_diff.h"
@@ -18,6 +19,7 @@ struct work {
     struct csos stored;
     struct pending_exports exports; /* of those that await confirmation */
     struct int_map stored_by_id, export_by_cso;
+    struct int_map parts; /* by object: what was imported, its large sets only as far as they differ from the stored ones */
     struct cso_changes changes;
     struct pending_export_changes export_changes;
     struct run_items items;
@@ -184,7 +186,8 @@ static struct cso *updated_object(struct work *w, const struct incoming *n, cons
                                   struct effect *effect) {
     struct cso *after = ARENA_NEW(w->a, struct cso);
     *after = *stored;
-    import_diff(w->a, n->object->type, &stored->values, &n->values, &n->unparsed, target_id, w, d);
+    const struct attributes *part = int_map_get(&w->parts, n->cso);
+    import_diff(w->a, n->object->type, &stored->values, part ? part : &n->values, &n->unparsed, target_id, w, d);
     after->values = d->values;
     after->status = CSO_NORMAL;
     int32_t partition = import_partition(w->im, n->object);
@@ -247,6 +250,29 @@ static void update(struct work *w, struct incoming *n, const struct cso *stored)
 
 /* ---- the batch ---- */
 
+static bool is_partial(const struct cso *o) {
+    for (EACH(const struct values, set, &o->values))
+        if (set->partial) return true;
+    return false;
+}
+
+/* Large sets are not loaded but compared where they are, unless only the whole of them tells. */
+static FALLIBLE load_large(struct work *w, const struct incoming *n) {
+    struct cso *o = int_map_get(&w->stored_by_id, n->cso);
+    struct attributes *part = ARENA_NEW(w->a, struct attributes);
+    struct csos whole = {0};
+    bool told = false;
+    if (!o || !is_partial(o) || n->object->change == IMPORT_DELETED) return NULL;
+    TRY(import_compare_large(w->im, w->a, w->tx, n, int_map_get(&w->export_by_cso, n->cso), o, part, &told));
+    if (told) {
+        int_map_put(&w->parts, n->cso, part);
+        return NULL;
+    }
+    TRY(store_csos(w->tx, w->a, w->im->r->config, &n->cso, 1, true, &whole));
+    if (whole.count) *o = whole.at[0];
+    return NULL;
+}
+
 static FALLIBLE load_stored(struct work *w) {
     struct int64s awaiting = {0};
     for (size_t i = 0; i < w->count; i++) {
@@ -256,10 +282,13 @@ static FALLIBLE load_stored(struct work *w) {
     }
     int_map_init(&w->stored_by_id, w->a, w->load.count);
     int_map_init(&w->export_by_cso, w->a, awaiting.count);
-    if (w->load.count) TRY(store_csos(w->tx, w->a, w->im->r->config, w->load.at, w->load.count, true, &w->stored));
+    int_map_init(&w->parts, w->a, 4);
+    TRY(store_csos_towards(w->tx, w->a, w->im->r->config, w->load.at, w->load.count, NULL, 0, &w->stored));
     if (awaiting.count) TRY(store_pending_by_cso(w->tx, w->a, w->im->r->config, awaiting.at, awaiting.count, &w->exports));
     for (EACH(struct cso, o, &w->stored)) int_map_put(&w->stored_by_id, o->id, o);
     for (EACH(struct pending_export, p, &w->exports)) int_map_put(&w->export_by_cso, p->cso, p);
+    for (size_t i = 0; i < w->count; i++)
+        if (w->in[i].action == ACTION_LOAD) TRY(load_large(w, &w->in[i]));
     return NULL;
 }
 

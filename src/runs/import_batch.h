@@ -26,6 +26,11 @@ struct incoming {
 void import_check(const struct import *im, arena *a, struct incoming *n);
 /* Then the objects of a batch together: repeated keys, skips, what is to be created and what compared (no. 6–10). */
 void import_decide(struct import *im, arena *a, struct incoming *in, size_t count);
+/* The partial, empty sets of `stored` and the large sets that were imported beside them become what differs between them, with what
+ * an export (or NULL) or the telling of references that lead nowhere asks of the rest; the incoming object stays as it is,
+ * *imported is its copy. *told false: only whole sets can tell. */
+FALLIBLE import_compare_large(struct import *im, arena *a, store_tx *tx, const struct incoming *n, const struct pending_export *p,
+                              struct cso *stored, struct attributes *imported, bool *told);
 void import_refuse(struct incoming *n, enum item_error why, text message);
 
 #endif

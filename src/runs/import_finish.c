@@ -132,9 +132,13 @@ static size_t in_memory(const struct import *im, const struct cs_attribute *attr
     return living ? living : hits;
 }
 
-static bool is_by_secondary(const struct import *im, const struct cs_attribute *attribute) {
+bool import_knows_by_store(const struct import *im, const struct cs_attribute *attribute) {
     const struct cs_type *from = config_cs_type(im->r->config, attribute->type_id);
     return !attribute->references_type && from && from->secondary && from->secondary->type == TYPE_TEXT;
+}
+
+bool import_knows(const struct import *im, arena *a, const struct cs_attribute *attribute, text raw) {
+    return in_memory(im, attribute, text_fold(a, raw)) == 1;
 }
 
 FALLIBLE import_resolve(struct import *im, store_tx *tx, arena *a, const struct waiting_reference *at, size_t count,
@@ -144,7 +148,7 @@ FALLIBLE import_resolve(struct import *im, store_tx *tx, arena *a, const struct 
     bool *living = ARENA_ARRAY(a, bool, count + 1);
     for (size_t i = 0; i < count; i++) {
         const struct cs_attribute *attribute = config_cs_attribute(im->r->config, at[i].attribute);
-        bool secondary = is_by_secondary(im, attribute);
+        bool secondary = import_knows_by_store(im, attribute);
         if (secondary || im->partly) {
             queries[asked] = (struct cso_key_query){.system = im->r->system->id, .secondary = secondary, .value = at[i].raw};
             if (!secondary) queries[asked].type = attribute->references_type;

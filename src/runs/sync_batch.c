@@ -2,6 +2,7 @@
 #include "runs/sync.h"
 
 #include "base/metrics.h"
+#include "store/differences.h"
 
 #include <stdio.h>
 

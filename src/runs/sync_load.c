@@ -1,6 +1,8 @@
 /* Answers what a batch of the engine wants to know: one query a kind. */
 #include "runs/sync.h"
 
+#include "store/differences.h"
+
 enum { CHUNK = 1000, RESERVE = 4096 };
 
 static struct match_query *match_queries(arena *a, const struct sync_matches *wanted) {

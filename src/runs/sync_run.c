@@ -2,6 +2,8 @@
 #include "runs/sync.h"
 #include "store/names.h"
 
+#include "store/differences.h"
+
 enum { HEADS = 5000, FEW = 10 * HEADS, REVIEW = 500, PAGE_NORMAL = 500, PAGE_MOST = 1000 };
 
 /* ---- Pages ---- */

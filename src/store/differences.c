@@ -3,6 +3,7 @@
  * A row of cs_member_flow says that the metaverse holds what the object's large sets lead to. It goes with whatever could make that
  * untrue: another writer of the metaverse object's sets, a target that is deleted, released or called otherwise, references that
  * are looked at again. Then the whole sets flow once more. */
+#include "store/differences.h"
 #include "store/objects.h"
 
 /* ---- Reading a part ---- */
@@ -135,6 +136,7 @@ FALLIBLE store_csos_towards(store_tx *tx, arena *a, const struct config *c, cons
                             size_t mvo_count, struct csos *out) {
     struct csos targets = {0};
     size_t from = out->count;
+    if (!count) return NULL;
     struct q_csos_by_id_in *in = ARENA_ARRAY(a, struct q_csos_by_id_in, count + 1);
     for (size_t i = 0; i < count; i++) in[i] = (struct q_csos_by_id_in){ids[i], true};
     TRY(store_connectors(tx, a, c, mvos, mvo_count, false, &targets));
@@ -144,6 +146,25 @@ FALLIBLE store_csos_towards(store_tx *tx, arena *a, const struct config *c, cons
     struct csos fresh = {.at = out->at + from, .count = out->count - from};
     for (EACH(struct cso, o, &fresh)) TRY(read_towards(tx, a, c, o, &targets));
     return resolve_references(tx, a, c, &fresh);
+}
+
+FALLIBLE store_each_member(store_tx *tx, int64_t cso, int32_t attribute, void (*visit)(void *state, text raw), void *state) {
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_cs_members(tx, &(struct q_cs_members_in){cso, attribute}, 1, &r));
+    for (struct q_cs_members_row row; q_cs_members_next(&r, &row);) visit(state, row.raw);
+    return rows_end(&r);
+}
+
+FALLIBLE store_refers(store_tx *tx, arena *a, const struct config *c, const struct cs_attribute *attribute, int64_t cso, text raw,
+                      bool *found) {
+    const struct cs_type *type = config_cs_type(c, attribute->type_id);
+    struct q_cs_ref_has_row row;
+    struct index_row in = {attribute->id, type ? type->system : 0, reference_key(a, c, attribute, raw), cso};
+    return q_cs_ref_has_one(tx, a, &in, &row, found);
+}
+
+FALLIBLE store_resolve(store_tx *tx, arena *a, const struct config *c, struct cso *o) {
+    return resolve_references(tx, a, c, &(struct csos){.at = o, .count = 1});
 }
 
 /* ---- What has flowed ---- */
@@ -206,7 +227,9 @@ static bool has_row(const struct member_rows *all, int64_t object) {
     return false;
 }
 
-static bool moved(const struct cso_change *k) { return k->before->mvo && k->before->mvo != k->after->mvo; }
+static bool moved(const struct cso_change *k) {
+    return k->before->status != k->after->status || (k->before->mvo && k->before->mvo != k->after->mvo);
+}
 
 static bool renamed(const struct cso_change *k) {
     return !text_equal(k->before->external_id, k->after->external_id) ||

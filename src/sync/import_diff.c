@@ -90,7 +90,8 @@ static void diff_attribute(struct diffing *d, const struct cs_attribute *attribu
     else
         diff_values(d, stored ? stored : &none, imported ? imported : &none, &after);
     after.attribute = attribute->id;
-    if (after.count) *LIST_ADD(d->a, &d->out->values) = after;
+    after.partial = stored && stored->partial;
+    if (after.count || after.partial) *LIST_ADD(d->a, &d->out->values) = after;
 }
 
 void import_diff(arena *a, const struct cs_type *type, const struct attributes *stored, const struct attributes *imported,

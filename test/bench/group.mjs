@@ -1,4 +1,5 @@
-// One group with very many members, through import, synchronisation, staging, export and confirmation; then one member leaves.
+// One group with very many members, through import, synchronisation, staging, export and confirmation; then one member leaves,
+// and in the end nothing changes: that is what reading the files takes.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectFile, exportRule, importRule, named, runProfiles, selectType } from '../../examples/congress/setup.mjs';
@@ -42,6 +43,8 @@ export async function groupOf(joinery, folder, members, run, measured) {
   await step('one member leaves: synchronise', hr, hr.profiles.delta);
   await step('one member leaves: export', directory, directory.profiles.export);
   await step('one member leaves: confirm', directory, directory.profiles.import);
+  await step('nothing changes: read the source', hr, hr.profiles.import);
+  await step('nothing changes: read the target', directory, directory.profiles.import);
   const left = await joinery.all(`/synchronisation/connected-systems/${directory.id}/pending-exports`);
   if (left.length) throw new Error(`${left.length} pending exports are left`);
 }

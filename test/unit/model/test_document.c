@@ -255,6 +255,35 @@ static void test_staged_changes(void **state) {
     assert_int_equal(back.at[2].value.reference.target, 88);
 }
 
+/* Of half a million changes no tree is made. */
+static void test_many_changes(void **state) {
+    (void)state;
+    enum { MANY = 4000 };
+    struct staged_change *list = ARENA_ARRAY(a, struct staged_change, MANY);
+    for (size_t i = 0; i < MANY; i++) {
+        text said = arena_print(a, "quote \"%zu\"} ],\n\\", i);
+        list[i] = (struct staged_change){.attribute = TEXT, .change = CHANGE_ADD, .has_value = true, .last_imported = said};
+        list[i].value = (struct value){.type = TYPE_TEXT, .text = said};
+        if (i % 2) list[i].attribute = REFERENCE;
+        if (i % 2) list[i].value = (struct value){.type = TYPE_REFERENCE, .reference = {said, (int64_t)i}};
+    }
+    struct staged_changes changes = {list, MANY, MANY}, back;
+    OWNED_VALUE(buffer) out = {.max = 1 << 24};
+    document_write_changes(&out, &changes);
+    assert_null(document_read_changes(a, config, buffer_as_text(&out), &back));
+    assert_int_equal(back.count, MANY);
+    for (size_t i = 0; i < MANY; i++) {
+        assert_true(value_equal(&back.at[i].value, &list[i].value));
+        assert_true(text_equal(back.at[i].last_imported, list[i].last_imported));
+        if (i % 2) assert_int_equal(back.at[i].value.reference.target, i);
+    }
+    for (size_t cut = 1; cut < 20; cut++) {
+        OWNED(error) e = document_read_changes(a, config, (text){out.at, out.len - cut}, &back);
+        assert_non_null(e);
+        assert_int_equal(e->kind, ERROR_CORRUPT);
+    }
+}
+
 static void test_malformed_changes_are_corrupt(void **state) {
     (void)state;
     const char *const bad[] = {"[", "[{\"a\":99,\"c\":1}]", "[{\"a\":11,\"c\":1,\"v\":7}]", "[{\"a\":11,\"c\":77}]", "[7]"};
@@ -334,6 +363,7 @@ int main(void) {
         cmocka_unit_test(test_hash_tells_neighbours_apart),
         cmocka_unit_test(test_fingerprint_follows_the_schema),
         cmocka_unit_test(test_staged_changes),
+        cmocka_unit_test(test_many_changes),
         cmocka_unit_test(test_malformed_changes_are_corrupt),
         cmocka_unit_test(test_outcomes),
         cmocka_unit_test(test_display_names),

@@ -97,6 +97,15 @@ static void tell_rest(const char *name, const char *one, const char *other) {
     }
 }
 
+/* The connector space has as many members as the file. */
+static void check_members(struct world *w, const struct source *s, int step) {
+    const char *held = world_cs(w, world_cso(w, "SRC", "big"), "members");
+    size_t count = 0, there = 0;
+    for (int i = 0; i < PEOPLE; i++) count += s->member[i];
+    for (const char *at = held; *at; at++) there += *at == '|';
+    if (count != there + 1) fail_msg("step %d: %zu members instead of %zu", step, there + 1, count);
+}
+
 static void check_same(struct world *both[2], int step) {
     const char *said[2][4];
     for (int i = 0; i < 2; i++) {
@@ -147,6 +156,7 @@ static void live(unsigned seed) {
             if (!step || what % 4) synchronise(both[i], what == 1, i == 1);
             if (!step || what > 7) send(both[i]);
         }
+        check_members(both[0], &s, step);
         check_same(both, step);
         change(&s);
     }
