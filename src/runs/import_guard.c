@@ -154,7 +154,7 @@ FALLIBLE import_guard_seen(struct import *im) {
 void import_guard_values(struct import *im, const struct attributes *before, const struct attributes *after) {
     for (EACH(const struct values, v, before)) {
         const struct values *left = attributes_find(after, v->attribute);
-        if (!v->count || (left && left->count)) continue;
+        if (!v->count || v->partial || (left && left->count)) continue; /* what is partial is large, and stays */
         int64_t *objects = int_map_get(&im->emptied, v->attribute);
         if (!objects) int_map_put(&im->emptied, v->attribute, objects = ARENA_NEW(im->kept, int64_t));
         ++*objects;
