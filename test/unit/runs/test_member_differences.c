@@ -97,6 +97,21 @@ static void tell_rest(const char *name, const char *one, const char *other) {
     }
 }
 
+/* By the names of the source: which ids identities have depends on what was read ahead. */
+static const char *members_of(struct world *w, const struct mvo *m) {
+    const struct values *set = attributes_find(&m->values, config_mv_attribute_named(w->c, T("Members"))->id);
+    struct csos list = world_csos(w, "SRC");
+    struct int_map names;
+    OWNED_VALUE(buffer) all = {.max = 1 << 20};
+    int_map_init(&names, w->a, list.count);
+    for (EACH(struct cso, o, &list)) int_map_put(&names, o->mvo, o);
+    for (size_t i = 0; set && i < set->count; i++) {
+        const struct cso *o = int_map_get(&names, set->at[i].reference.target);
+        buffer_print(&all, "%.*s|", TEXT_ARG(o ? o->external_id : T("?")));
+    }
+    return arena_text(w->a, buffer_as_text(&all)).at;
+}
+
 /* The connector space has as many members as the file. */
 static void check_members(struct world *w, const struct source *s, int step) {
     const char *held = world_cs(w, world_cso(w, "SRC", "big"), "members");
@@ -113,7 +128,7 @@ static void check_same(struct world *both[2], int step) {
         const struct cso *big = world_cso(w, "SRC", "big");
         const struct mvo *m = world_mvo_of(w, big);
         const struct cso *out = exported(w, big->mvo);
-        said[i][0] = world_mv(w, m, "Members");
+        said[i][0] = members_of(w, m);
         said[i][1] = out ? world_cs(w, out, "member") : "-";
         said[i][2] = out ? world_pe_text(w, out) : "-";
         said[i][3] = world_read_file(w, "OUT");
