@@ -67,8 +67,10 @@ FALLIBLE import_guard(struct import *im, const struct cs_type *type, const struc
 /* Objects of open holds that this import has met again do not qualify any more. */
 FALLIBLE import_guard_seen(struct import *im);
 /* Notes which attributes an object has lost its last value of; at the end, those that very many have lost are told: most likely the
- * source has lost a column, and the next synchronisation would believe it. */
-void import_guard_values(struct import *im, const struct attributes *before, const struct attributes *after);
+ * source has lost a column, and the next synchronisation would believe it. `own`: the object's pending export or NULL; what it
+ * writes has not been lost. */
+void import_guard_values(struct import *im, const struct attributes *before, const struct attributes *after,
+                         const struct pending_export *own);
 void import_guard_tell(struct import *im);
 /* Judges the references that had no target when their object came (§6). */
 FALLIBLE import_references(struct import *im);

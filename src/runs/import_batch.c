@@ -230,7 +230,7 @@ static void update(struct work *w, struct incoming *n, const struct cso *stored)
     struct cso *after = updated_object(w, n, stored, &d, &effect);
     verify_hash(w, n, stored, &d);
     bool values = d.added || d.removed;
-    if (d.removed) import_guard_values(w->im, &stored->values, &after->values);
+    if (d.removed) import_guard_values(w->im, &stored->values, &after->values, int_map_get(&w->export_by_cso, stored->id));
     confirm(w, n, after, &c);
     int64_t id = 0;
     if (effect.changed || n->error != ITEM_NO_ERROR || c.confirmed || c.unconfirmed) {

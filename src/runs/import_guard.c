@@ -151,10 +151,18 @@ FALLIBLE import_guard_seen(struct import *im) {
 
 /* ---- values that go ---- */
 
-void import_guard_values(struct import *im, const struct attributes *before, const struct attributes *after) {
+static bool sent(const struct pending_export *own, int32_t attribute) {
+    for (size_t i = 0; own && i < own->changes.count; i++)
+        if (own->changes.at[i].attribute == attribute) return true;
+    return false;
+}
+
+void import_guard_values(struct import *im, const struct attributes *before, const struct attributes *after,
+                         const struct pending_export *own) {
     for (EACH(const struct values, v, before)) {
         const struct values *left = attributes_find(after, v->attribute);
         if (!v->count || v->partial || (left && left->count)) continue; /* what is partial is large, and stays */
+        if (sent(own, v->attribute)) continue;
         int64_t *objects = int_map_get(&im->emptied, v->attribute);
         if (!objects) int_map_put(&im->emptied, v->attribute, objects = ARENA_NEW(im->kept, int64_t));
         ++*objects;
