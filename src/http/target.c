@@ -42,8 +42,7 @@ static bool has_control(text t) {
 }
 
 static const char *check_segment(text segment) {
-    if (memchr(segment.at, '/', segment.len) || memchr(segment.at, '\\', segment.len))
-        return HTTP_ESCAPED_SLASH;
+    if (memchr(segment.at, '/', segment.len) || memchr(segment.at, '\\', segment.len)) return HTTP_ESCAPED_SLASH;
     if (text_equal(segment, T(".")) || text_equal(segment, T(".."))) return HTTP_DOT_SEGMENT;
     if (has_control(segment)) return "The path contains a control character.";
     if (!utf8_valid(segment, NULL)) return "The path is not valid UTF-8.";

@@ -74,11 +74,11 @@ struct plan_mv_type {
 struct sync_plan {
     arena *a;
     const struct config *config;
-    struct int_map types;           /* by id */
-    struct int_map mv_types;        /* by plan_key(tenant, metaverse type); tenant 0: one without a system */
-    struct int_map contributors;    /* by plan_key(metaverse type, attribute) */
-    struct int_map mappings;        /* enabled import mappings by id */
-    struct int_map origins;         /* every mapping that ever was, by id: struct plan_origin */
+    struct int_map types;        /* by id */
+    struct int_map mv_types;     /* by plan_key(tenant, metaverse type); tenant 0: one without a system */
+    struct int_map contributors; /* by plan_key(metaverse type, attribute) */
+    struct int_map mappings;     /* enabled import mappings by id */
+    struct int_map origins;      /* every mapping that ever was, by id: struct plan_origin */
 };
 
 /* The system and rule behind a mapping id, also of disabled and deleted mappings. */
