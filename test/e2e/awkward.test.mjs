@@ -198,7 +198,11 @@ scenario('keys that change in the target', (all) => {
     await settle(o);
     const [before] = (await space(o.server, o.directory)).filter((s) => s.externalIdValue === 'E1');
     await feed(o, [person(1, { employeeId: 'X1' }), person(2, { managerId: 'h1' })]);
+    const [, read] = await o.round();
+    assert.equal(read.status, 'CompleteWithWarning', 'the file still names the manager as he was called');
+    assert.equal(o.directory.row('E2').manager, 'E1');
     await restsWith(o, [['X1', 'Person 1'], ['E2', 'Person 2']]);
+    assert.equal(o.directory.row('E2').manager, 'X1', 'the next export has put that right');
     const [after] = (await space(o.server, o.directory)).filter((s) => s.externalIdValue === 'X1');
     assert.equal(after.id, before.id);
     await feed(o, [person(1, { employeeId: 'E2' }), person(2, { employeeId: 'X1', managerId: 'h1' })]);

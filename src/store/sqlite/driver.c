@@ -4,8 +4,11 @@
 #include <stdlib.h>
 
 /* The meaning of a failure; `did` says what was being done. */
-error *sqlite_failure(const struct sqlite_db *db, int code, const char *did) {
+error *sqlite_failure(struct sqlite_db *db, int code, const char *did) {
     const char *said = sqlite3_errmsg(db->handle);
+    int kind = code & 0xFF;
+    bool whole = kind == SQLITE_FULL || kind == SQLITE_IOERR || kind == SQLITE_NOMEM; /* these may end the transaction */
+    if (whole && sqlite3_get_autocommit(db->handle)) db->taken_back = code;
     switch (code & 0xFF) {
     case SQLITE_FULL:
         return FAIL(ERROR_FULL, "the disk with the database %s is full (%s); free space there and repeat", db->path, did);
@@ -32,7 +35,9 @@ error *sqlite_failure(const struct sqlite_db *db, int code, const char *did) {
 FALLIBLE sqlite_script(struct db *base, const char *statements) {
     struct sqlite_db *db = sqlite_of(base);
     int code = sqlite3_exec(db->handle, statements, NULL, NULL, NULL);
-    return code == SQLITE_OK ? NULL : sqlite_failure(db, code, "script");
+    if (code == SQLITE_OK) return NULL;
+    if (sqlite3_get_autocommit(db->handle) && db->taken_back) code = db->taken_back; /* the savepoint went with it */
+    return sqlite_failure(db, code, "script");
 }
 
 static FALLIBLE prepare(struct sqlite_db *db, const struct sql *sql, bool many, sqlite3_stmt **out) {
@@ -222,6 +227,7 @@ static FALLIBLE begin(struct db *base, bool write, bool durable) {
         TRY(sqlite_script(base, durable ? "pragma synchronous = full" : "pragma synchronous = normal"));
         db->durable = durable;
     }
+    db->taken_back = 0;
     return sqlite_script(base, write ? "begin immediate" : "begin");
 }
 

@@ -15,6 +15,7 @@ struct sqlite_db {
     int tended_pages;           /* … when it was tended last */
     int synced_pages;           /* … when it was brought to the disk last */
     int log_file;               /* for that; -1: not open */
+    int taken_back;             /* the code of the failure that made SQLite roll back by itself; 0: none */
     const struct sql *input_of; /* what the table "input" shows */
     struct sql_inputs input;
     sqlite3_stmt *statements[]; /* by number of the statement; those for many inputs follow */
@@ -32,7 +33,7 @@ struct sqlite_value sqlite_value_of(const struct sql_field *f, const char *from)
 /* Adds the table "input". */
 int sqlite_add_inputs(struct sqlite_db *db);
 
-error *sqlite_failure(const struct sqlite_db *db, int code, const char *did);
+error *sqlite_failure(struct sqlite_db *db, int code, const char *did);
 FALLIBLE sqlite_script(struct db *base, const char *statements);
 FALLIBLE sqlite_open(const struct db_options *options, struct db **out);
 void sqlite_close(struct db *base);
