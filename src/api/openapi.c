@@ -273,7 +273,8 @@ static bool may_fail_with(const struct bound_route *b, int status) {
     bool has_body = b->body || b->body_fields;
     switch (status) {
     case 400:
-        return has_body || b->query_fields || b->header_fields || b->parameter_count > 0 || r->verb != HTTP_GET;
+        return b->style == &style_ws || has_body || b->query_fields || b->header_fields || b->parameter_count > 0 ||
+               r->verb != HTTP_GET;
     case 401:
         return r->role != ROLE_ANONYMOUS;
     case 403:
@@ -306,7 +307,7 @@ static void common_response(struct json_writer *w, int status) {
     json_object_end(w);
 }
 
-/* A 401 without a shape of its own is like every other, with its additional member. */
+/* A 401 without a shape of its own is like every other of its interface. */
 static void also_response(struct json_writer *w, const struct also *also) {
     if (also->status == 401 && !also->shape) return common_response(w, 401);
     const struct shape *shape = also->shape || also->status < 400 ? also->shape : &envelope_shape;
@@ -384,13 +385,13 @@ static void schemas(struct document *d) {
     json_object_end(w);
 }
 
-static void common_responses(struct json_writer *w) {
+static void common_responses(struct json_writer *w, const struct shape *challenge) {
     object_member(w, "responses");
     for (size_t i = 0; i < sizeof common_failures / sizeof common_failures[0]; i++) {
         object_member(w, code_of_status(common_failures[i].status));
         string_member(w, "description", common_failures[i].description);
         open_content(w, "application/json");
-        describe_schema_use(w, common_failures[i].status == 401 ? &envelope_401_shape : &envelope_shape, true);
+        describe_schema_use(w, common_failures[i].status == 401 ? challenge : &envelope_shape, true);
         close_content(w);
         json_object_end(w);
     }
@@ -408,8 +409,9 @@ static void head(struct json_writer *w, const char *title) {
 FALLIBLE openapi_write(arena *a, const struct bound_routes *routes, text root, const char *title, const char *security, text *out) {
     OWNED_VALUE(buffer) b = {.max = 64 << 20};
     struct document d = {.a = a, .w = {.out = &b}, .routes = routes, .root = root};
+    const struct shape *challenge = text_equal(root, T("/ws")) ? &envelope_shape : &envelope_401_shape;
     collect(&d, &envelope_shape, 0, true);
-    collect(&d, &envelope_401_shape, 0, true);
+    collect(&d, challenge, 0, true);
     for (EACH(const struct bound_route, r, routes))
         if (is_shown(&d, r)) collect_route(&d, r);
     if (d.defect) return d.defect;
@@ -424,7 +426,7 @@ FALLIBLE openapi_write(arena *a, const struct bound_routes *routes, text root, c
     json_raw(w, T("{\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-Key\"},"
                   "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
                   "\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"}}"));
-    common_responses(w);
+    common_responses(w, challenge);
     schemas(&d);
     json_object_end(w);
     json_object_end(w);

@@ -20,6 +20,22 @@ static SHAPE(token_request, "TokenRequest",
                     FIELD(token_request, service, "service", .doc = "… or this.")),
              WITH_GIVEN(token_request));
 
+/* The order of checks has read the tenant before; it stands here for the document. */
+struct token_asked {
+    int32_t tenant_id;
+    const struct token_request *request;
+};
+static SHAPE(token_asked, NULL,
+             FIELDS(FIELD(token_asked, tenant_id, "tenantId", .query = true, .required = true,
+                          .doc = "The tenant that the caller is of."),
+                    OBJECT(token_asked, request, "request", token_request, .body = true)));
+struct token_of_tenant {
+    int32_t tenant_id;
+};
+static SHAPE(token_of_tenant, NULL,
+             FIELDS(FIELD(token_of_tenant, tenant_id, "tenantId", .query = true, .required = true,
+                          .doc = "The tenant that the caller is of.")));
+
 struct token_options {
     int32_t duration;
     struct texts services;
@@ -88,7 +104,7 @@ static FALLIBLE check_address(struct call *c) {
     return call_fail(c, 400, "INVALID_REMOTE_ADDRESS", "No token is given to this address.");
 }
 
-static FALLIBLE token_create(struct call *c, const struct token_request *unread, struct nothing *out) {
+static FALLIBLE token_create(struct call *c, const struct token_asked *unread, struct nothing *out) {
     (void)unread, (void)out;
     struct token_request in = {0};
     struct texts services = {0};
@@ -106,24 +122,24 @@ static FALLIBLE token_create(struct call *c, const struct token_request *unread,
     call_header(c, "Authorization", arena_print(c->a, "Bearer %.*s", TEXT_ARG(token)));
     return NULL;
 }
-HANDLER(token_create, token_request, nothing)
+HANDLER(token_create, token_asked, nothing)
 
-static FALLIBLE token_options(struct call *c, const struct nothing *in, struct token_options *out) {
+static FALLIBLE token_options(struct call *c, const struct token_of_tenant *in, struct token_options *out) {
     (void)in;
     out->duration = c->ws->limits.token_minutes;
     for (size_t i = 0; i < WS_SERVICES; i++) *LIST_ADD(c->a, &out->services) = ws_services[i];
     return NULL;
 }
-HANDLER(token_options, nothing, token_options)
+HANDLER(token_options, token_of_tenant, token_options)
 
-static FALLIBLE token_revoke(struct call *c, const struct nothing *in, struct nothing *out) {
+static FALLIBLE token_revoke(struct call *c, const struct token_of_tenant *in, struct nothing *out) {
     (void)in, (void)out;
     if (!c->data_caller.by_token) return FAIL(ERROR_INVALID, "Only a token can take itself back; send it as the credential.");
     TRY(public_revoke(c->services->public, c->data_caller.jti, c->data_caller.token_ends, c->now));
     CALL_AUDIT(c, .kind = AUDIT_DATA_TOKEN_REVOKED, .subject = ws_caller_name(c), .detail = c->data_caller.jti);
     return NULL;
 }
-HANDLER(token_revoke, nothing, nothing)
+HANDLER(token_revoke, token_of_tenant, nothing)
 
 /* ---- where it is reached ---- */
 

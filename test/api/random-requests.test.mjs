@@ -2,7 +2,9 @@
 // printed; JOINERY_SEED=… sets another one, JOINERY_RANDOM_SECONDS how long it goes on.
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
+import { Contract } from './contract.mjs';
 import { suite } from './harness.mjs';
+import { basic, persons, searches } from './persons-fixture.mjs';
 import { completes, fileSystem, metaverse, profile, rule } from './systems.mjs';
 
 // What is called here at random says nothing about which operations have tests.
@@ -240,5 +242,41 @@ suite('random requests', (server) => {
     for (const fault of faults) t.diagnostic(fault.slice(0, 1500).replaceAll('\n', ' '));
     assert.equal(faults.length, 0, `seed ${SEED}: ${faults.length} replies`);
     await server().get('/health');
+  });
+});
+
+suite('random requests under /ws', (server) => {
+  let document;
+  before(async () => {
+    await persons(server());
+    for (const [key, value] of [['OpenApiDocs.Enabled', 'true'], ['RateLimit.RequestsPerMinute', '0'], ['Async.MaxPerUser', '10000']]) await server().put(`/service-settings/PublicApi.${key}`, { value });
+    document = (await server().request('GET', '/ws/v3/api-docs', { key: null, headers: basic('alice'), expect: 200 })).body;
+  });
+
+  it(`answers whatever is asked (seed ${SEED})`, { timeout: (SECONDS + 90) * 1000 }, async (t) => {
+    const random = randomOf(SEED), maker = new Maker(document, random), contract = new Contract(document);
+    const operations = contract.operations.filter((o) => o.template.startsWith('/ws/'));
+    assert.ok(operations.length >= 10, `${operations.length} operations`);
+    for (const { name } of searches({ users: [], roles: [] })) maker.keep('name', name);
+    const until = Date.now() + SECONDS * 500, statuses = {}, faults = [];
+    for (let round = 0; round < MOST_EACH * 8 && Date.now() < until && faults.length < 20; round++) {
+      for (const o of operations) {
+        const made = maker.request(o);
+        const url = new URL(made.path, 'http://x');
+        if (random.chance(0.9)) url.searchParams.set('tenantId', '1');
+        const reply = await server().request(made.method, url.pathname + url.search, {
+          ...made.options, key: null, headers: { ...made.options.headers, ...(random.chance(0.95) ? basic(random.pick(['alice', 'alice', 'bob', 'carol', 'dave'])) : {}) },
+        });
+        statuses[reply.status] = (statuses[reply.status] ?? 0) + 1;
+        const problems = contract.problems(made.method, decodeURI(url.pathname), reply, reply.text);
+        if (reply.status >= 500 && reply.status !== 507) problems.push('a fault of the server');
+        if (problems.length) faults.push(`${made.method} ${url.pathname}${url.search} ${made.options.raw ?? ''} → ${reply.status} ${problems.join('; ')} ${reply.text.slice(0, 300)}`);
+        if (reply.status === 202) maker.keep('uuid', reply.body);
+      }
+    }
+    t.diagnostic(`${operations.length} operations: ${JSON.stringify(statuses)}`);
+    for (const fault of faults) t.diagnostic(fault.slice(0, 1500).replaceAll('\n', ' '));
+    assert.equal(faults.length, 0, `seed ${SEED}: ${faults.length} replies`);
+    assert.ok(statuses[200] > 20 && statuses[400] > 20, JSON.stringify(statuses));
   });
 });
