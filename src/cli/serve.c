@@ -154,6 +154,7 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     services->search = p->search;
     services->keys = p->keys;
     struct result_sets_options later = {.store = p->store,
+                                        .searches = p->search,
                                         .folder = arena_cstring(i->a, arena_print(i->a, "%.*s/result-sets", TEXT_ARG(s->data_dir))),
                                         .allowed = ws_may_go_on,
                                         .state = services};

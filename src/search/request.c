@@ -169,7 +169,8 @@ static bool repeats(const struct request_filter *f, const struct filter_facts *o
     return same_json(f->value.json, of->value.json);
 }
 
-bool search_is_filterable(const struct search_facts *f, text name) {
+/* Whether callers may add filters on this field. */
+static bool is_filterable(const struct search_facts *f, text name) {
     const struct texts *list = f->filterable.at ? &f->filterable : &f->result.columns.fields;
     for (EACH(const text, t, list))
         if (text_equal(*t, name)) return true;
@@ -183,8 +184,7 @@ bool search_is_filterable(const struct search_facts *f, text name) {
 
 static void add_extra(struct merge *m, size_t i) {
     const struct request_filter *f = &m->given->at[i];
-    const struct search_field *field =
-        search_is_filterable(&m->item->facts, f->name) ? search_field_find(m->origin, f->name) : NULL;
+    const struct search_field *field = is_filterable(&m->item->facts, f->name) ? search_field_find(m->origin, f->name) : NULL;
     if (!field)
         problem(m, i, "name", NO_SUCH_FIELD);
     else if (!GIVEN(f, condition))

@@ -47,7 +47,5 @@ FALLIBLE search_request_merge(arena *a, const struct search_item *item, const st
 void search_facts_check(arena *a, const struct search_item *item, struct problems *problems);
 /* What is wrong with the scope of a template. */
 void search_scope_check(arena *a, const struct search_origin *origin, struct problems *problems);
-/* Whether callers may add filters on this field. */
-bool search_is_filterable(const struct search_facts *f, text name);
 
 #endif

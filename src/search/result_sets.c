@@ -267,8 +267,7 @@ static const struct search_item *search_of(const struct search_catalogue *k, con
 static FALLIBLE review(result_sets *x, arena *a, const struct search_catalogue *k, const struct result_set *r, instant now) {
     const struct search_item *s = search_of(k, r);
     bool readable = r->state == RESULT_COMPLETED || r->state == RESULT_FAILED;
-    if (!s || s->version != r->version || (readable && r->ends.ticks <= now.ticks))
-        return end_set(x, a, r->id, RESULT_EXPIRED, now);
+    if (!s || s->version > r->version || (readable && r->ends.ticks <= now.ticks)) return end_set(x, a, r->id, RESULT_EXPIRED, now);
     bool may = true;
     if (!readable) TRY(x->options.allowed(x->options.state, s, r->user, &may));
     return may ? NULL : end_set(x, a, r->id, RESULT_CANCELLED, now);
@@ -286,40 +285,48 @@ static FALLIBLE start_waiting(result_sets *x, const struct result_sets_kept *all
     return NULL;
 }
 
-static FALLIBLE look(result_sets *x, arena *a) {
-    struct result_sets_kept all;
-    struct result_limits limits;
-    struct search_catalogue k = {0};
-    const struct config *c;
-    instant now = instant_now(), before;
+/* Looks at every set with the searches as they are now, and counts. */
+static FALLIBLE review_all(result_sets *x, arena *a, const struct search_catalogue *k, const struct result_sets_kept *all,
+                           instant now) {
     int64_t live = 0, bytes = 0;
-    OWNED(store_tx) tx = NULL;
-    TRY(store_read(x->options.store, &tx));
-    TRY(store_result_sets(tx, a, -1, &all));
-    if (!all.count) return NULL;
-    TRY(store_config_in(tx, &c));
-    limits = result_limits_of(c);
-    error *e = search_catalogue_read(tx, a, c, &k);
-    store_end(tx);
-    tx = NULL;
-    bool forget = false;
-    before = (instant){now.ticks - limits.tombstone_days * TICKS_PER_DAY};
-    for (size_t i = 0; !e && i < all.count; i++) {
-        const struct result_set *r = &all.at[i];
-        live += r->state <= RESULT_COMPLETED;
-        bytes += r->bytes;
-        forget |= r->state > RESULT_COMPLETED && r->ends.ticks <= before.ticks;
-        if (r->state <= RESULT_COMPLETED) e = review(x, a, &k, r, now);
+    for (EACH(const struct result_set, r, all)) {
+        if (r->state > RESULT_COMPLETED) continue;
+        live++, bytes += r->bytes;
+        TRY(review(x, a, k, r, now));
     }
-    config_release(c);
-    TRY(e);
     metric_set(&live_sets, live);
     metric_set(&spool_bytes, bytes + x->spooling);
-    if (forget) {
-        TRY(store_write(x->options.store, STORE_API, &tx));
-        TRY(store_forget_result_sets(tx, before));
-        TRY(store_commit(tx));
-    }
+    return NULL;
+}
+
+static FALLIBLE forget(result_sets *x, const struct result_sets_kept *all, instant before) {
+    bool any = false;
+    for (EACH(const struct result_set, r, all)) any |= r->state > RESULT_COMPLETED && r->ends.ticks <= before.ticks;
+    if (!any) return NULL;
+    OWNED(store_tx) tx = NULL;
+    TRY(store_write(x->options.store, STORE_API, &tx));
+    TRY(store_forget_result_sets(tx, before));
+    return store_commit(tx);
+}
+
+static FALLIBLE kept_now(result_sets *x, arena *a, struct result_sets_kept *out) {
+    OWNED(store_tx) tx = NULL;
+    TRY(store_read(x->options.store, &tx));
+    return store_result_sets(tx, a, -1, out);
+}
+
+static FALLIBLE look(result_sets *x, arena *a) {
+    struct result_sets_kept all;
+    struct search_catalogue *k;
+    instant now = instant_now();
+    TRY(kept_now(x, a, &all));
+    if (!all.count) return NULL;
+    TRY(search_take(x->options.searches, &k));
+    struct result_limits limits = result_limits_of(k->config);
+    error *e = review_all(x, a, k, &all, now);
+    search_give(x->options.searches, k);
+    TRY(e);
+    TRY(forget(x, &all, (instant){now.ticks - limits.tombstone_days * TICKS_PER_DAY}));
     return start_waiting(x, &all, &limits);
 }
 

@@ -10,6 +10,7 @@ typedef struct result_sets result_sets;
 
 struct result_sets_options {
     struct store *store;
+    search_keeper *searches;
     const char *folder; /* for the files; made when it is missing */
     /* Whether the user may use the search now: asked for those that run or wait. */
     FALLIBLE (*allowed)(void *state, const struct search_item *search, int32_t user, bool *out);

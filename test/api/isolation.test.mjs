@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { suite } from './harness.mjs';
 import { attributeOf, FIELDS, people, person, template } from './persons-fixture.mjs';
+import { randomOf } from './random.mjs';
 
 const SEED = Number(process.env.ISOLATION_SEED ?? 20261122);
 const REQUESTS = 600;
@@ -17,20 +18,8 @@ const CONDITIONS = {
   NOT_CONTAINS: (value, given) => !value.includes(given),
 };
 
-/** mulberry32 */
-function random(seed) {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 suite(`isolation (seed ${SEED})`, (server) => {
-  const next = random(SEED);
-  const below = (n) => Math.floor(next() * n);
-  const one = (list) => list[below(list.length)];
+  const { next, below, pick: one } = randomOf(SEED);
   const some = (list, least = 0) => { const kept = list.filter(() => next() < 0.5); return kept.length >= least ? kept : [one(list)]; };
   const tenants = {};
 

@@ -5,6 +5,7 @@ import { before, it } from 'node:test';
 import { Contract } from './contract.mjs';
 import { suite } from './harness.mjs';
 import { basic, persons, searches } from './persons-fixture.mjs';
+import { randomOf } from './random.mjs';
 import { completes, fileSystem, metaverse, profile, rule } from './systems.mjs';
 
 // What is called here at random says nothing about which operations have tests.
@@ -15,19 +16,6 @@ const SECONDS = Number(process.env.JOINERY_RANDOM_SECONDS ?? 30);
 const MOST_EACH = Number(process.env.JOINERY_RANDOM_EACH ?? 15);
 // Without single sign-on its configuration is 503, as it says; a reset would end the run.
 const LEFT_OUT = new Set(['GetAuthConfig', 'GetConfig', 'ResetSystem']);
-
-/** mulberry32: the same numbers for the same seed everywhere. */
-function randomOf(seed) {
-  let state = seed >>> 0;
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-  const below = (n) => Math.floor(next() * n);
-  return { below, chance: (p) => next() < p, pick: (list) => list[below(list.length)], next };
-}
 
 const TEXTS = ['', ' ', 'a', 'Ada', 'Display Name', 'name:eq:Ada', '%', '_', "'; drop table mvo; --", '"quoted"', 'tab\tbell\u0007', 'ß İ ſ ﬃ', '\u{1F600}', '\u202Eright', 'é', 'x'.repeat(300), 'y'.repeat(5000),
   '../../etc/passwd', '/', 'null', 'true', '0', '-1', '1e400', '99999999999999999999', 'NaN', 'mv["Display Name"]', 'cs["name"] + ', '(((', '*', '${user}', '2026-02-30', '00:00:00'];
