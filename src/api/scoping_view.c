@@ -1,6 +1,8 @@
 /* Scoping criteria as they travel: written out, and read with all checks of sync-engine §9. */
 #include "api/scoping_view.h"
 
+#include "sync/scope.h"
+
 #define VALUE_FIELDS(tag)                                                                                                          \
     FIELD(tag, string_value, "stringValue", .nullable = true), FIELD(tag, int_value, "intValue"),                                  \
         FIELD(tag, long_value, "longValue"), FIELD(tag, decimal_value, "decimalValue"),                                            \
@@ -124,24 +126,6 @@ static FALLIBLE read_attribute(struct call *c, snapshot *s, const struct sync_ru
     return NULL;
 }
 
-static bool operator_fits(enum data_type type, enum comparison comparison) {
-    bool equality = comparison == COMPARE_EQUALS || comparison == COMPARE_NOT_EQUALS;
-    switch (type) {
-    case TYPE_TEXT:
-        return comparison >= COMPARE_EQUALS && comparison <= COMPARE_NOT_CONTAINS;
-    case TYPE_NUMBER:
-    case TYPE_LONG_NUMBER:
-    case TYPE_DECIMAL:
-    case TYPE_DATETIME:
-        return equality || comparison >= COMPARE_LESS;
-    case TYPE_BOOLEAN:
-    case TYPE_GUID:
-        return equality;
-    default:
-        return false;
-    }
-}
-
 /* The value fields that were given, each as a value of its own type. */
 struct given_values {
     struct value at[7];
@@ -221,7 +205,7 @@ void criterion_read_values(struct call *c, enum data_type type, const struct cri
     k->mode = in->value_mode.given ? in->value_mode.value : VALUE_ABSOLUTE;
     if (!k->attribute) return;
     struct given_values given = given_of(in);
-    if (!operator_fits(type, k->comparison))
+    if (!scope_operator_fits(type, k->comparison))
         call_problem(c, "comparisonType", "%s cannot be used with an attribute of type %s.",
                      enum_name(&comparison_names, k->comparison), enum_name(&data_type_names, type));
     else if (k->mode == VALUE_RELATIVE)

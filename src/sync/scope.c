@@ -132,7 +132,7 @@ bool scope_is_relative(const struct sync_rule *rule) {
     return false;
 }
 
-static bool allowed(enum data_type type, enum comparison comparison) {
+bool scope_operator_fits(enum data_type type, enum comparison comparison) {
     bool equality = comparison == COMPARE_EQUALS || comparison == COMPARE_NOT_EQUALS;
     switch (type) {
     case TYPE_TEXT:
@@ -158,7 +158,7 @@ static text criterion_problem(arena *a, const struct config *c, const struct syn
         return arena_print(a, "A scoping criterion of rule %.*s names an attribute that does not exist.", TEXT_ARG(rule->name));
     text name = cs ? cs->name : mv->name;
     enum data_type type = cs ? cs->type : mv->type;
-    if (!allowed(type, k->comparison)) {
+    if (!scope_operator_fits(type, k->comparison)) {
         return arena_print(a, "Scoping of rule %.*s: %s cannot be used with %.*s, which is %s.", TEXT_ARG(rule->name),
                            enum_name(&comparison_names, k->comparison), TEXT_ARG(name), enum_name(&data_type_names, type));
     }

@@ -13,6 +13,9 @@ bool scope_holds(arena *a, const struct sync_rule *rule, const struct attributes
 bool scope_value_holds(arena *a, const struct scope_criterion *k, const struct value *actual);
 /* The boundary of a relative criterion (§9.3); ticks are clamped to years 1..9999. */
 instant scope_boundary(const struct scope_criterion *k, instant now);
+/* May values of this type be compared so (§9.2)? Text by equality and its parts, numbers and times by equality and order, truths
+ * and GUIDs by equality; other types by nothing. */
+bool scope_operator_fits(enum data_type type, enum comparison comparison);
 /* Why the rule's scope cannot be evaluated (unknown attribute, operator not allowed for its type, incomplete relative date), or
  * null. */
 text scope_problem(arena *a, const struct config *c, const struct sync_rule *rule);
