@@ -1,6 +1,8 @@
 /* The API as a whole: tables into routes, and the way of one request through them. */
 #include "api/private.h"
 
+#include "api/ws.h"
+#include "api/ws_audit.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "http/assets.h"
@@ -87,6 +89,7 @@ FALLIBLE api_new(struct services *services, const struct routes *const *tables, 
     TRY(openapi_write(a, &made->routes, T("/api"), "Joinery", NULL, &made->document));
     made->document_etag = arena_print(a, "\"%016llx\"", (unsigned long long)text_hash(made->document));
     services->api = made;
+    ws_search_register_metrics();
     made->limiter = TAKE(limiter);
     made->ws_limiter = TAKE(ws_limiter);
     TRY(ws_body_max_read(services, &made->ws_body_max));
@@ -181,8 +184,7 @@ static bool refuse_body(const struct http_request *r, struct http_reply *reply) 
     return true;
 }
 
-static bool limit(void *state, struct http_request *r, size_t *body_max, struct http_reply *reply) {
-    const struct api *x = state;
+static bool admit(const struct api *x, struct http_request *r, size_t *body_max, struct http_reply *reply) {
     if (refuse_body(r, reply)) return false;
     struct match *m = ARENA_NEW(r->a, struct match);
     route_find(&x->root, r->method, r->path, m);
@@ -205,6 +207,12 @@ static bool limit(void *state, struct http_request *r, size_t *body_max, struct 
     *body_max = body_limit(x, m->route);
     r->route = m;
     return true;
+}
+
+static bool limit(void *state, struct http_request *r, size_t *body_max, struct http_reply *reply) {
+    if (admit(state, r, body_max, reply)) return true;
+    ws_audit_refusal(r, reply->status);
+    return false;
 }
 
 /* ---- the way of one request ---- */
@@ -311,8 +319,18 @@ static void answer_error(struct call *c, const struct bound_route *b, const erro
     envelope_reply(c->reply, &f, c->problems.count ? &c->problems : NULL, b->style, c->now);
 }
 
-static void handle(void *state, struct http_request *r, struct http_reply *reply) {
-    const struct api *x = state;
+/* The books of a request that was answered. */
+static void settle(struct call *c, const struct bound_route *b, int64_t began_ns) {
+    struct http_reply *reply = c->reply;
+    if (b->style->audit) b->style->audit(c, reply->status ? reply->status : 200, monotonic_ns() - began_ns);
+    metric_add(b->requests, 1);
+    metric_add(b->bytes, (int64_t)reply->body.len);
+    if (reply->status >= 500) metric_add(b->failures, 1);
+    metric_observe_ns(b->seconds, monotonic_ns() - began_ns);
+}
+
+/* True when it was stopped only by a body that is not there yet. */
+static bool carry_out(const struct api *x, struct http_request *r, struct http_reply *reply) {
     const struct match *m = r->route;
     const struct bound_route *b = m->route;
     struct call c = {.a = r->a,
@@ -326,13 +344,18 @@ static void handle(void *state, struct http_request *r, struct http_reply *reply
     int64_t began = monotonic_ns();
     if (b->route->operation) log_context("operation", text_of(b->route->operation));
     OWNED(error) e = answer(&c, m);
-    if (e) answer_error(&c, b, e);
-    if (b->style->audit) b->style->audit(&c, reply->status ? reply->status : 200, monotonic_ns() - began);
+    if (e && !c.reached_body) answer_error(&c, b, e);
+    if (!c.reached_body) settle(&c, b, began);
     for (size_t i = 0; i < sizeof c.configs / sizeof c.configs[0]; i++) config_release(c.configs[i]);
-    metric_add(b->requests, 1);
-    metric_add(b->bytes, (int64_t)reply->body.len);
-    if (reply->status >= 500) metric_add(b->failures, 1);
-    metric_observe_ns(b->seconds, monotonic_ns() - began);
+    return c.reached_body;
+}
+
+static void handle(void *state, struct http_request *r, struct http_reply *reply) { (void)carry_out(state, r, reply); }
+
+/* Other routes read their body before they check. */
+static bool check(void *state, struct http_request *r, struct http_reply *reply) {
+    const struct match *m = r->route;
+    return !m->route->route->late_body || carry_out(state, r, reply);
 }
 
 /* Searches are never named by an odd path: for whom it concerns, there is nothing there (public-data-api.md §10). */
@@ -348,8 +371,9 @@ static void server_error(void *state, const struct http_request *r, int status, 
     (void)state;
     if (names_nothing(r, status, sentence)) status = 404, sentence = "There is nothing at this path.";
     refuse(reply, r && r->path.at ? r->path : T("/api"), status, sentence);
+    ws_audit_refusal(r, status);
 }
 
 struct http_app api_app(struct api *x) {
-    return (struct http_app){.state = x, .limit = limit, .handle = handle, .error = server_error};
+    return (struct http_app){.state = x, .limit = limit, .handle = handle, .error = server_error, .check = check};
 }

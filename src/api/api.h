@@ -81,6 +81,7 @@ struct call {
     struct failure *failure;  /* set by call_fail and its like */
     int status;               /* 0: the route's */
     bool replied;             /* the reply's body stands already */
+    bool reached_body;        /* all that comes before the body is right, and it is not there yet (http.h, check) */
     bool strict;              /* of the route's style */
     const struct config
         *configs[4]; /* snapshots taken by call_config and changes (api/change.h); released when the reply is written */
@@ -126,7 +127,8 @@ FALLIBLE call_reply_failure(struct call *c, int status, const char *code, const 
 FALLIBLE call_bytes(struct call *c, int status, const char *content_type, text bytes);
 
 /* For routes with .late_body, which look at the body after other checks: TRY(CALL_BODY(c, tag, &value)); *value is zeroed. Fails
- * with 400 or 415. */
+ * with 400 or 415. A client may wait for being invited to send its body: then the handler is run twice, and the first time ends
+ * here, so nothing may have been changed before. */
 #define CALL_BODY(c, tag, value) call_read_body((c), &tag##_shape, (struct tag *){(value)})
 FALLIBLE call_read_body(struct call *c, const struct shape *shape, void *into);
 

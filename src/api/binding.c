@@ -46,12 +46,20 @@ static FALLIBLE check_media_type(struct call *c) {
         return text_equal_ascii_case(essence(r->content_type.at ? r->content_type : T("")), text_of(c->route->consumes))
                    ? NULL
                    : unsupported(c);
-    if (text_is_null(r->content_type)) return r->body.len ? unsupported(c) : NULL;
+    if (text_is_null(r->content_type)) return r->body.len || r->awaited ? unsupported(c) : NULL;
     return is_json(c, r->content_type) ? NULL : unsupported(c);
+}
+
+/* What of a body is known before it is there. */
+static FALLIBLE stop_at_body(struct call *c) {
+    if (c->http->content_length > 0) TRY(check_media_type(c));
+    c->reached_body = true;
+    return FAIL(ERROR_CANCELLED, "the body is not there yet");
 }
 
 FALLIBLE call_parse_body(struct call *c) {
     const struct http_request *r = c->http;
+    if (r->awaited) return stop_at_body(c);
     TRY(check_media_type(c));
     if (c->route->consumes) return NULL;
     if (text_is_empty(text_trim_ascii(r->body))) {
@@ -102,7 +110,8 @@ static FALLIBLE read_body(struct call *c, const struct bound_route *b, void *in)
 FALLIBLE bind_request(struct call *c, const struct match *m, void *in) {
     const struct bound_route *b = m->route;
     const struct shape *shape = b->route->handler->in;
-    if (c->strict && c->http->body.len) TRY(check_media_type(c));
+    bool there = c->http->body.len || (c->http->awaited && c->http->content_length > 0);
+    if (c->strict && there) TRY(check_media_type(c));
     if (b->path_fields) read_path(c, m, shape, in);
     if (b->query_fields) read_entries(c, &c->http->query, shape, b->query_fields, c->strict, in);
     if (b->header_fields) read_entries(c, &c->http->headers, shape, b->header_fields, false, in);

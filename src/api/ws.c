@@ -94,6 +94,7 @@ static FALLIBLE count(struct call *c, const struct ws_settings *settings, bool k
     rate_limiter *r = c->services->api->ws_limiter;
     const struct public_caller *k = &c->data_caller;
     rate_limits_set(r, settings->requests, settings->failures);
+    if (known && c->http->checked) return NULL; /* it was counted before it was invited to send its body */
     if (!known) return too_many(c, rate_limit_unknown(r, c->http->client, monotonic_ns()));
     return too_many(c, rate_limit_named(r, arena_print(c->a, "%d:%d", k->tenant, k->user), monotonic_ns()));
 }

@@ -19,6 +19,8 @@ struct ws_settings {
 /* The eight services that a token can be for, in the order of §3.1. */
 enum { WS_SERVICES = 8 };
 extern const text ws_services[WS_SERVICES];
+/* At the start of the program. */
+void ws_search_register_metrics(void);
 /* Who asks, for audits: "tenant 1: name". */
 text ws_caller_name(struct call *c);
 

@@ -1,6 +1,7 @@
 /* Audit records of the Public Data API: who asked for what, and what came of it. */
 #include "api/ws_audit.h"
 
+#include "api/private.h"
 #include "base/log.h"
 
 static void add(struct buffer *b, const struct search_filters *list) {
@@ -28,11 +29,20 @@ static text name_of(const struct call *c) {
 }
 
 void ws_audit(struct call *c, int status, int64_t nanoseconds) {
+    const struct http_request *r = c->http;
     const struct public_caller *k = &c->data_caller;
+    bool unknown = status == 501 || !r->host.at; /* what cannot be read has no method */
+    const char *method = unknown ? "-" : r->head ? "HEAD" : http_method_name(r->method), *root = c->route ? "/ws" : "";
     text user = k->user_name.at ? k->user_name : T("-"), jti = k->jti.at ? k->jti : T("-");
-    log_line(
-        LOG_INFORMATION, "public request",
-        "tenant %d, user \"%.*s\", from %.*s, %s /ws%s, search %.*s, filters (%.*s), status %d, rows %lld, %.3f ms, token %.*s",
-        k->tenant, TEXT_ARG(user), TEXT_ARG(c->http->client), http_method_name(c->http->method), c->route->path,
-        TEXT_ARG(name_of(c)), TEXT_ARG(c->audited), status, (long long)c->rows, (double)nanoseconds / 1e6, TEXT_ARG(jti));
+    log_line(LOG_INFORMATION, "public request",
+             "tenant %d, user \"%.*s\", from %.*s, %s %s%s, search %.*s, filters (%.*s), status %d, rows %lld, %.3f ms, token %.*s",
+             k->tenant, TEXT_ARG(user), TEXT_ARG(r->client), method, root, c->route ? c->route->path : "-", TEXT_ARG(name_of(c)),
+             TEXT_ARG(c->audited), status, (long long)c->rows, (double)nanoseconds / 1e6, TEXT_ARG(jti));
+}
+
+void ws_audit_refusal(const struct http_request *r, int status) {
+    const struct match *m = r ? r->route : NULL;
+    struct call c = {.http = r, .route = m ? m->route->route : NULL};
+    if (!r || !http_path_is_under(r->path.at ? r->path : r->raw_path, T("/ws"))) return;
+    ws_audit(&c, status, monotonic_ns() - r->started_ns);
 }

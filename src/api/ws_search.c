@@ -29,6 +29,7 @@ static FALLIBLE run(struct call *c, const struct held_search *h, struct search_q
     OWNED(store_tx) tx = NULL;
     int64_t began = monotonic_ns();
     q->deadline = began + c->ws->search_seconds * INT64_C(1000000000);
+    q->cancelled = c->http->left;
     *snapshot = instant_now();
     TRY(store_read(c->services->store, &tx));
     TRY(search_run(tx, c->a, h->all->config, q, page));

@@ -3,6 +3,7 @@
 
 #include "api/private.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 /* ---- what travels ---- */
 
@@ -97,7 +98,10 @@ static FALLIBLE search_failed(struct call *c, const struct search_item *item, er
     return call_fail(c, 422, "SEARCH_FAILED", "%s", why->sentence);
 }
 
-FALLIBLE ws_parse_body(struct call *c) { return c->http->method == HTTP_POST && c->http->body.len ? call_parse_body(c) : NULL; }
+FALLIBLE ws_parse_body(struct call *c) {
+    bool some = c->http->body.len || c->http->awaited;
+    return c->http->method == HTTP_POST && some ? call_parse_body(c) : NULL;
+}
 
 FALLIBLE ws_read_query(struct call *c, const struct held_search *h, instant now, struct search_query *out) {
     struct search_request request = {0};
@@ -116,6 +120,11 @@ FALLIBLE ws_read_query(struct call *c, const struct held_search *h, instant now,
     return call_check(c);
 }
 
+static struct metric stopped = {.name = "joinery_searches_stopped_total",
+                                .help = "Searches that ended early because nobody waited for them any more.",
+                                .kind = METRIC_COUNTER};
+void ws_search_register_metrics(void) { metric_register(&stopped); }
+
 FALLIBLE ws_check_outcome(struct call *c, enum search_outcome outcome, const struct search_query *q) {
     switch (outcome) {
     case SEARCH_DONE:
@@ -128,7 +137,8 @@ FALLIBLE ws_check_outcome(struct call *c, enum search_outcome outcome, const str
     case SEARCH_BAD_POSITION:
         return call_fail(c, 400, "INVALID_CURSOR", "The cursor is none of this search.");
     default:
-        return FAIL(ERROR_CANCELLED, "the search was stopped");
+        metric_add(&stopped, 1);
+        return call_fail(c, 499, "SEARCH_FAILED", "The client has left, so the search was stopped.");
     }
 }
 

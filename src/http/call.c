@@ -75,7 +75,8 @@ struct call *call_new(struct http_core *core, struct http_socket *socket, const 
                                           .started = instant_now(),
                                           .started_ns = monotonic_ns(),
                                           .request_id = new_request_id(a),
-                                          .client = http_address_text(a, socket->peer)};
+                                          .client = http_address_text(a, socket->peer),
+                                          .left = &socket->left};
     call->reply.a = a;
     socket->call = call;
     http_socket_within(socket, core->settings.header_ms);
@@ -167,6 +168,20 @@ static void await_more(const struct http_core *core, const struct call *call) {
     http_socket_within(call->socket, left_ms < 1 ? 1 : (int)left_ms);
 }
 
+/* What follows is a worker's. */
+static void hand_over(struct call *call) {
+    http_socket_within(call->socket, 0);
+    call->stage = CALL_WAITING;
+}
+
+/* With an expectation the library would say 100 Continue next, so what can be answered first is. */
+static void answer_before_invitation(const struct http_core *core, struct call *call) {
+    struct http_request *r = &call->request;
+    if (!http_header(r, T("Expect")).at) return;
+    r->awaited = core->app.check && r->content_length;
+    if (r->awaited || !r->content_length) hand_over(call);
+}
+
 bool call_begin(struct http_core *core, struct call *call, const struct call_lines *lines) {
     struct http_request *r = &call->request;
     bool broken = false;
@@ -192,7 +207,13 @@ bool call_begin(struct http_core *core, struct call *call, const struct call_lin
     }
     call->body.max = body_max;
     call->stage = CALL_BODY;
+    answer_before_invitation(core, call);
     return false;
+}
+
+void call_invite(struct http_core *core, struct call *call) {
+    call->stage = CALL_BODY;
+    await_more(core, call);
 }
 
 void call_take(struct http_core *core, struct call *call, const char *bytes, size_t len) {
@@ -208,9 +229,8 @@ void call_take(struct http_core *core, struct call *call, const char *bytes, siz
 
 void call_complete(struct http_core *core, struct call *call) {
     (void)core;
-    http_socket_within(call->socket, 0);
     call->request.body = buffer_as_text(&call->body);
-    call->stage = CALL_WAITING;
+    hand_over(call);
 }
 
 static void answered(struct http_core *core, struct call *call) {
@@ -230,13 +250,22 @@ void call_work(void *state, struct http_job *job, bool ending) {
     struct http_core *core = state;
     struct call *call = (struct call *)job;
     log_context("request", call->request.request_id);
+    bool invited = false;
     if (ending) {
         answer_error(core, call, 503, "The server is being stopped.");
+    } else if (call->request.awaited) {
+        invited = core->app.check(core->app.state, &call->request, &call->reply);
     } else {
         core->app.handle(core->app.state, &call->request, &call->reply);
     }
     log_context_clear();
-    answered(core, call);
+    if (invited) {
+        call->request.awaited = false, call->request.checked = true;
+        call->stage = CALL_INVITED;
+        core->resume(call);
+    } else {
+        answered(core, call);
+    }
 }
 
 static void write_access_line(const struct call *call, int64_t nanoseconds) {
@@ -339,7 +368,7 @@ static void recycle(struct http_core *core, struct call *call) {
 }
 
 void call_end(struct http_core *core, struct call *call) {
-    if (call->stage == CALL_HEADERS || call->stage == CALL_BODY) settle_unfinished(core, call);
+    if (call->stage <= CALL_BODY || call->stage == CALL_INVITED) settle_unfinished(core, call);
     count(core, call);
     if (call->reply.stream) end_stream(core, call);
     call->socket->call = NULL;

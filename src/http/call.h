@@ -12,9 +12,11 @@
  *      ├──────────┼─────────────────────┤  refused: the rest of a small body is thrown away first
  *      └──────────┴──→ LINGERING           refused, and nobody knows how much is still to come
  *
+ * A client that wants to be invited to send its body: HEADERS ──→ WAITING ──→ INVITED ──→ BODY, or from WAITING to ANSWERED.
+ *
  * In each stage the connection can end, which ends the call, but not in WAITING: then the connection is suspended, and the worker
  * always resumes it. So the call is freed in one place, when the library reports the end of the request. */
-enum call_stage { CALL_HEADERS, CALL_BODY, CALL_WAITING, CALL_ANSWERED, CALL_SENT, CALL_LINGERING };
+enum call_stage { CALL_HEADERS, CALL_BODY, CALL_WAITING, CALL_INVITED, CALL_ANSWERED, CALL_SENT, CALL_LINGERING };
 
 struct call {
     struct http_job job; /* first, so that a job is a call */
@@ -59,8 +61,10 @@ struct call_lines {
 /* A new request was seen: only its target is known. `target` is copied. */
 struct call *call_new(struct http_core *core, struct http_socket *socket, const char *target);
 /* The headers are complete: checks them, asks the application. True when the reply must be sent at once; else the stage says how
- * it goes on. */
+ * it goes on: CALL_WAITING is for a worker, as behind call_complete(). */
 bool call_begin(struct http_core *core, struct call *call, const struct call_lines *lines);
+/* The worker has let it pass: from now on the body is read. */
+void call_invite(struct http_core *core, struct call *call);
 /* A piece of the body. */
 void call_take(struct http_core *core, struct call *call, const char *bytes, size_t len);
 /* The body is complete: makes it ready for a worker (CALL_WAITING). */

@@ -5,6 +5,8 @@
 #include "base/base.h"
 #include "base/instant.h"
 
+#include <stdatomic.h>
+
 struct http_pair {
     text name, value;
 };
@@ -40,13 +42,16 @@ struct http_request {
     text content_type;                          /* null when absent */
     int64_t content_length;                     /* 0 without a body, -1 when chunked (length not known before the end) */
     text body;                                  /* whole; empty until handle() */
+    bool awaited;                               /* in check(): there will be a body */
+    bool checked;                               /* in handle(): check() has let it pass */
     const struct http_certificate *certificate; /* NULL: none was shown, or the connection is not TLS of this server */
     text client;     /* the address of the client as text, behind trusted proxies; IPv4 never in its mapped form */
     text request_id; /* fresh and unguessable; also in the reply header X-Request-Id and in the log */
     instant started;
-    int64_t started_ns; /* monotonic */
-    const void *route;  /* two slots that belong to the application: what it found in limit() … */
-    void *caller;       /* … and who is asking */
+    int64_t started_ns;      /* monotonic */
+    const atomic_bool *left; /* becomes true when the client is seen to have gone; for handlers that work long. May be NULL */
+    const void *route;       /* two slots that belong to the application: what it found in limit() … */
+    void *caller;            /* … and who is asking */
 };
 
 /* The first header of that name (without regard to case), or null. */
@@ -116,15 +121,18 @@ void http_reply_asset(struct http_reply *reply, const struct http_request *r, co
  * limit: called on the I/O thread when the headers are complete, before a byte of the body was read; it must not block (no
  *   database). True: go on, with *body_max bytes of body at most (0: a body is refused with 413). False: `reply` holds the answer
  * (404, 405, 415 …), and handle() is never called. A Content-Length above *body_max is answered 413 by the server through error().
- * handle: called on a worker thread, may block; fills the reply. Several calls run at once.
- * error: fills the reply for an error that the server found itself: 400, 408, 413, 414, 431, 500, 501, 503, 505. `r` may be NULL
- * when no request could be understood; its path is null when only that failed. Called on any thread, must not block. `sentence`
- * says what was wrong and never repeats input. The application may choose another status. */
+ * check: may be NULL. Called on a worker thread, may block, before handle() and only when the client wants to be invited to send
+ * its body (Expect: 100-continue). True: it is invited, and handle() follows. False: `reply` holds the answer, and the body is not
+ * read. handle: called on a worker thread, may block; fills the reply. Several calls run at once. error: fills the reply for an
+ * error that the server found itself: 400, 408, 413, 414, 431, 500, 501, 503, 505. `r` may be NULL when no request could be
+ * understood; its path is null when only that failed. Called on any thread, must not block. `sentence` says what was wrong and
+ * never repeats input. The application may choose another status. */
 struct http_app {
     void *state;
     bool (*limit)(void *state, struct http_request *r, size_t *body_max, struct http_reply *reply);
     void (*handle)(void *state, struct http_request *r, struct http_reply *reply);
     void (*error)(void *state, const struct http_request *r, int status, const char *sentence, struct http_reply *reply);
+    bool (*check)(void *state, struct http_request *r, struct http_reply *reply);
 };
 
 /* Paths of PEM files; certificate null: plain HTTP. client_ca null: no certificate is asked of clients. */

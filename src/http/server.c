@@ -83,13 +83,20 @@ static enum MHD_Result send_reply(struct http_core *core, struct MHD_Connection 
     return queued;
 }
 
+static void give(struct http_core *core, struct MHD_Connection *connection, struct call *call) {
+    MHD_suspend_connection(connection); /* before a worker can resume it */
+    call_give(core, call);
+}
+
 static enum MHD_Result begin(struct http_core *core, struct MHD_Connection *connection, struct call *call, const char *method,
                              const char *version) {
     const union MHD_ConnectionInfo *size = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     struct call_lines lines = {method, version, size ? size->header_size : 0,
                                text_starts_with(text_of(MHD_get_version()), T("0."))};
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_header, call);
-    return call_begin(core, call, &lines) ? send_reply(core, connection, call) : MHD_YES;
+    if (call_begin(core, call, &lines)) return send_reply(core, connection, call);
+    if (call->stage == CALL_WAITING) give(core, connection, call);
+    return MHD_YES;
 }
 
 /* The library calls this when the headers are complete, for each piece of the body, at the end of the body, and after a resume. */
@@ -109,8 +116,10 @@ static enum MHD_Result on_request(void *state, struct MHD_Connection *connection
             return MHD_YES;
         }
         call_complete(&s->core, call);
-        MHD_suspend_connection(connection); /* before a worker can resume it */
-        call_give(&s->core, call);
+        give(&s->core, connection, call);
+        return MHD_YES;
+    case CALL_INVITED:
+        call_invite(&s->core, call);
         return MHD_YES;
     case CALL_ANSWERED:
         return len ? MHD_YES : send_reply(&s->core, connection, call);

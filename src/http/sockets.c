@@ -6,6 +6,7 @@
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
@@ -23,13 +24,22 @@ static void shut_if_late(struct http_socket *socket, int64_t now) {
     shutdown(socket->fd, wholly ? SHUT_RDWR : SHUT_RD);
 }
 
+/* A client that has ended its side waits for nothing any more. */
+static void look_whether_left(struct http_socket *socket) {
+    struct pollfd p = {.fd = socket->fd, .events = POLLRDHUP};
+    if (poll(&p, 1, 0) > 0 && p.revents & (POLLRDHUP | POLLHUP | POLLERR)) atomic_store(&socket->left, true);
+}
+
 static void *sweep(void *state) {
     struct http_sockets *s = state;
     WITH_LOCK(&s->lock);
     while (!s->ending) {
         condition_wait_ms(&s->wake, &s->lock, s->tick_ms);
         int64_t now = monotonic_ns();
-        for (struct http_socket *socket = s->first; socket; socket = socket->next) shut_if_late(socket, now);
+        for (struct http_socket *socket = s->first; socket; socket = socket->next) {
+            look_whether_left(socket);
+            shut_if_late(socket, now);
+        }
     }
     return NULL;
 }

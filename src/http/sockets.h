@@ -1,4 +1,4 @@
-/* The open connections: how many there may be, and until when each must have said something. */
+/* The open connections: how many there may be, until when each must have said something, and whether its client is still there. */
 #ifndef JOINERY_HTTP_SOCKETS_H
 #define JOINERY_HTTP_SOCKETS_H
 
@@ -18,6 +18,7 @@ struct http_socket {
     struct call *call;           /* of the I/O thread: the request in hand, or NULL */
     _Atomic int64_t deadline_ns; /* monotonic; 0: none */
     _Atomic int late;            /* how often the sweep has shut it down for reading */
+    atomic_bool left;            /* the sweep has seen that the client is gone */
     _Atomic bool lingering;      /* the reply is out and what still arrives is thrown away: the sweep shuts it down wholly */
 };
 
@@ -32,7 +33,7 @@ struct http_sockets {
     const struct http_networks *trusted;
 };
 
-/* Starts the sweep, which looks at all deadlines every tick_ms. */
+/* Starts the sweep, which looks at all deadlines and for clients that have left every tick_ms. */
 void http_sockets_start(struct http_sockets *s, const struct http_networks *trusted, int most_per_address, int tick_ms);
 void http_sockets_stop(struct http_sockets *s);
 /* Whether one more connection of that address may be taken; trusted proxies always may. */

@@ -90,7 +90,7 @@ suite('raw sockets under /ws', (server) => {
     const expect = 'Content-Length: 2\r\nExpect: 100-continue\r\n';
     const nobody = await exchange(server().url, `${line('POST', '/ws/nothing')}${AUTHORISATION}${JSON_TYPE}${expect}\r\n`);
     assert.deepEqual(nobody.statuses, [404], nobody.text);
-    const answer = await exchange(server().url, [`${line('POST', SEARCH)}${AUTHORISATION}${JSON_TYPE}${expect}\r\n`, '{}'], { pause: 200 });
+    const answer = await exchange(server().url, `${line('POST', SEARCH)}${AUTHORISATION}${JSON_TYPE}${expect}\r\n`, { invited: '{}' });
     assert.match(answer.text, /^HTTP\/1\.1 100 /);
     assert.equal(answer.statuses.at(-1), 200);
   });

@@ -94,7 +94,7 @@ function tests(server) {
   });
 
   it('invites a body that it wants, and refuses one that it does not want', async () => {
-    const wanted = await exchange(server().url, [`${POST}X-Api-Key: ${server().key}\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n`, '{'], { pause: 200 });
+    const wanted = await exchange(server().url, `${POST}X-Api-Key: ${server().key}\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n`, { invited: '{' });
     assert.match(wanted.text, /^HTTP\/1\.1 100 /);
     assert.equal(wanted.statuses.at(-1), 400);
     const refused = await exchange(server().url, `${POST}X-Api-Key: ${server().key}\r\nContent-Length: 99000000\r\nExpect: 100-continue\r\n\r\n`);

@@ -2,15 +2,22 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 
-/** Sends the pieces, waits `pause` ms between them; resolves when the server closes or nothing came for `quiet` ms after an answer. */
-export function exchange(url, pieces, { pause = 0, quiet = 300, patience = 5000 } = {}) {
+/** Sends the pieces, waits `pause` ms between them, and `invited` when the server says 100 Continue; resolves when it closes or nothing
+ *  came for `quiet` ms after an answer. */
+export function exchange(url, pieces, { pause = 0, quiet = 300, patience = 5000, invited = '' } = {}) {
   return new Promise((done, fail) => {
     const { hostname, port } = new URL(url);
     const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port });
     let text = '';
     const finish = (closed) => { clearTimeout(timer); socket.destroy(); done(parse(text, closed)); };
     let timer = setTimeout(finish, patience, false);
-    socket.on('data', (bytes) => { text += bytes.toString('latin1'); clearTimeout(timer); timer = setTimeout(finish, quiet, false); });
+    socket.on('data', (bytes) => {
+      text += bytes.toString('latin1');
+      if (invited && /^HTTP\/1\.1 100 [^\r]*\r\n\r\n$/.test(text)) return socket.write(invited, 'latin1');
+      clearTimeout(timer);
+      timer = setTimeout(finish, quiet, false);
+      return undefined;
+    });
     socket.on('end', () => finish(true));
     socket.on('error', (error) => (text || ['ECONNRESET', 'EPIPE'].includes(error.code) ? finish(true) : fail(error)));
     socket.on('connect', async () => {

@@ -50,7 +50,7 @@ int main(int count, char **arguments) {
 
     struct http_settings settings = {
         .listen = text_of(arguments[1]), .workers = count > 3 ? atoi(arguments[3]) : 2, .connections_per_address = 1000};
-    const struct http_app app = {NULL, limit, handle, explain};
+    const struct http_app app = {NULL, limit, handle, explain, NULL};
     http_server *server = NULL;
     OWNED(error) e = http_server_start(&settings, &app, &server);
     if (e) {

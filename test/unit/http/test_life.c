@@ -48,8 +48,27 @@ static void cuts_what_is_late(void **state) {
     check_cut(server, "GET /x HTTP/1.1\r\nHo", 408);
     check_cut(server, "POST /x HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\nabc", 408);
     check_cut(server, "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n4\r\nab", 408);
-    check_cut(server, "GET /x HTTP/1.1\r\n" HOST "\r\n", 200);        /* idle afterwards */
+    check_cut(server, "POST /x HTTP/1.1\r\n" HOST "Content-Length: 4\r\nExpect: 100-continue\r\n\r\n", 100); /* was invited */
+    check_cut(server, "GET /x HTTP/1.1\r\n" HOST "\r\n", 200);                                               /* idle afterwards */
     check_cut(server, "GET /slow/900 HTTP/1.1\r\n" HOST "\r\n", 200); /* the worker's time is not the client's */
+    http_server_stop(server, 1000);
+}
+
+static void tells_who_works_that_the_client_has_left(void **state) {
+    (void)state;
+    http_server *server = tiny_start((struct http_settings){.workers = 1, .idle_ms = 1000});
+    bool closed;
+    int before = atomic_load(&tiny_left);
+    int64_t began = monotonic_ns();
+    for (int i = 0; i < 2; i++) { /* the second leaves while it waits for the worker */
+        int fd = tiny_connect(server);
+        tiny_send(fd, "GET /slow/60000 HTTP/1.1\r\n" HOST "\r\n", strlen("GET /slow/60000 HTTP/1.1\r\n" HOST "\r\n"));
+        usleep(50000);
+        close(fd);
+    }
+    assert_int_equal(tiny_status(tiny_exchange(server, "GET /x HTTP/1.1\r\n" HOST "\r\n", &closed)), 200);
+    assert_int_equal(atomic_load(&tiny_left), before + 2);
+    assert_true(monotonic_ns() - began < INT64_C(30000000000));
     http_server_stop(server, 1000);
 }
 
@@ -340,6 +359,7 @@ int main(void) {
         cmocka_unit_test(stop_waits_for_calls_in_hand),
         cmocka_unit_test(stop_ends_while_requests_keep_coming),
         cmocka_unit_test(stop_refuses_what_waits_too_long),
+        cmocka_unit_test(tells_who_works_that_the_client_has_left),
         cmocka_unit_test(stop_does_not_wait_for_idle_connections),
         cmocka_unit_test(refuses_bad_addresses),
         cmocka_unit_test(listens_on_all_addresses),

@@ -248,6 +248,38 @@ static void continues_when_expected(void **state) {
     assert_int_equal(tiny_status(answer), 404);
 }
 
+static void checks_before_it_invites(void **state) {
+    (void)state;
+    bool closed;
+    int handled = atomic_load(&tiny_handled);
+    for (int i = 0; i < 2; i++) { /* in one piece with its body or without */
+        const char *answer =
+            tiny_exchange(server,
+                          i ? "POST /forbidden HTTP/1.1\r\n" HOST "Content-Length: 4\r\nExpect: 100-continue\r\n\r\nabcd"
+                            : "POST /forbidden HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n",
+                          &closed);
+        assert_int_equal(tiny_status(answer), 403);
+        assert_int_equal(tiny_count(answer, "HTTP/1.1 "), 1);
+        assert_non_null(strstr(answer, "not for you"));
+        assert_true(closed);
+    }
+    assert_int_equal(atomic_load(&tiny_handled), handled);
+    int fd = tiny_connect(server);
+    const char *head = "POST /x HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n";
+    for (int i = 0; i < 2; i++) { /* the connection goes on afterwards */
+        tiny_send(fd, head, strlen(head));
+        assert_int_equal(tiny_status(tiny_receive(fd, 150, &closed)), 100);
+        tiny_send(fd, "4\r\nabcd\r\n0\r\n\r\n", 14);
+        const char *answer = tiny_receive(fd, 150, &closed);
+        assert_int_equal(tiny_status(answer), 200);
+        assert_non_null(strstr(answer, "abcd"));
+    }
+    head = "GET /forbidden HTTP/1.1\r\n" HOST "Expect: 100-continue\r\n\r\n";
+    tiny_send(fd, head, strlen(head));
+    assert_int_equal(tiny_status(tiny_receive(fd, 150, &closed)), 200); /* there is nothing to be invited */
+    close(fd);
+}
+
 /* Sends a head and then `count` bytes of body while the server may refuse them. */
 static int status_of_upload(const char *head, size_t count, bool *closed) {
     int fd = tiny_connect(server);
@@ -344,6 +376,7 @@ int main(void) {
         cmocka_unit_test(serves_pipelined_requests_in_order),
         cmocka_unit_test(serves_nothing_after_a_refusal),
         cmocka_unit_test(continues_when_expected),
+        cmocka_unit_test(checks_before_it_invites),
         cmocka_unit_test(bounds_bodies),
         cmocka_unit_test(bounds_heads),
         cmocka_unit_test(knows_the_client_behind_a_proxy),

@@ -19,7 +19,7 @@
 
 enum { TINY_SMALL = 1000, TINY_LARGE = 300000, TINY_ANSWER = 1 << 20 };
 
-static atomic_int tiny_handled, tiny_slow_running;
+static atomic_int tiny_handled, tiny_slow_running, tiny_left;
 /* The streams that /events made; the tests end them. */
 enum { TINY_STREAMS = 64 };
 static http_stream *_Atomic tiny_streams[TINY_STREAMS];
@@ -41,7 +41,13 @@ static void tiny_handle(void *state, struct http_request *r, struct http_reply *
     reply->content_type = T("text/plain");
     if (text_starts_with(r->path, T("/slow"))) {
         atomic_fetch_add(&tiny_slow_running, 1);
-        usleep((useconds_t)(r->path.len > 6 ? atoi(arena_cstring(r->a, r->path) + 6) : 30) * 1000);
+        int milliseconds = r->path.len > 6 ? atoi(arena_cstring(r->a, r->path) + 6) : 30;
+        while (milliseconds > 0 && !atomic_load(r->left)) {
+            int step = milliseconds < 20 ? milliseconds : 20;
+            usleep((useconds_t)step * 1000);
+            milliseconds -= step;
+        }
+        if (atomic_load(r->left)) atomic_fetch_add(&tiny_left, 1);
         atomic_fetch_sub(&tiny_slow_running, 1);
     }
     if (text_equal(r->path, T("/events"))) {
@@ -68,7 +74,17 @@ static void tiny_error(void *state, const struct http_request *r, int status, co
     reply->body = api ? arena_print(reply->a, "{\"message\":\"%s\"}", sentence) : arena_text(reply->a, text_of(sentence));
 }
 
-static const struct http_app tiny_app = {NULL, tiny_limit, tiny_handle, tiny_error};
+static bool tiny_check(void *state, struct http_request *r, struct http_reply *reply) {
+    (void)state;
+    assert_true(r->awaited && !r->body.len);
+    if (!text_starts_with(r->path, T("/forbidden"))) return true;
+    reply->status = 403;
+    reply->content_type = T("text/plain");
+    reply->body = T("not for you");
+    return false;
+}
+
+static const struct http_app tiny_app = {NULL, tiny_limit, tiny_handle, tiny_error, tiny_check};
 
 __attribute__((unused)) static http_server *tiny_start(struct http_settings settings) {
     http_server *server = NULL;
