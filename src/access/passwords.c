@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "base/die.h"
+#include "base/metrics.h"
 #include "base/thread.h"
 
 #include <argon2.h>
@@ -12,6 +13,10 @@ enum { MEMORY_KIB = 19 * 1024, PASSES = 2, LANES = 1, HASH = 32, SALT = 16, ENCO
 static mutex lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t freed = PTHREAD_COND_INITIALIZER;
 static int running;
+static struct metric hashes = {
+    .name = "joinery_password_hashes_total", .help = "Hashes of passwords that were computed.", .kind = METRIC_COUNTER};
+
+void passwords_register_metrics(void) { metric_register(&hashes); }
 
 static void enter(void) {
     WITH_LOCK(&lock);
@@ -33,6 +38,7 @@ text password_hash(arena *a, text password) {
     int code =
         argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password.at, password.len, salt, sizeof salt, HASH, encoded, ENCODED);
     leave();
+    metric_add(&hashes, 1);
     if (code != ARGON2_OK) die("argon2id: %s", argon2_error_message(code));
     return text_of(encoded);
 }
@@ -50,6 +56,7 @@ bool password_matches(text hash, text password) {
     enter();
     int code = argon2id_verify(known ? encoded : nobody, password.at, password.len);
     leave();
+    if (code == ARGON2_OK || code == ARGON2_VERIFY_MISMATCH) metric_add(&hashes, 1);
     wipe(encoded, sizeof encoded);
     return known && code == ARGON2_OK;
 }

@@ -5,6 +5,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+/* At the start of the program: joinery_password_hashes_total, by which one can see that refusals cost the same. */
+void passwords_register_metrics(void);
 /* The encoded hash ($argon2id$…) with a fresh salt: 19 MiB, two passes, about 30 ms. Blocks while two others are being made, so
  * that many log-ins cannot take the machine's memory; never call it on the I/O thread. */
 text password_hash(arena *a, text password);

@@ -1,4 +1,5 @@
 /* The keeper of the Public Data API's callers: what is kept, in memory, read again every five seconds or after a change. */
+#include "access/passwords.h"
 #include "access/public_private.h"
 #include "base/crypto.h"
 #include "base/die.h"
@@ -137,6 +138,7 @@ FALLIBLE public_access_new(const struct public_access_options *options, public_a
     x->ring = options->keys;
     random_bytes(x->digest_key, sizeof x->digest_key);
     pthread_mutex_init(&x->lock, NULL);
+    passwords_register_metrics();
     instant now = instant_now();
     TRY(first_tenant(x, now));
     TRY(public_first_key(x, now));

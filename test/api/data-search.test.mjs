@@ -180,7 +180,29 @@ suite('searches of the Public Data API', (server) => {
       const token = (await ask('POST', '/auth/token', { body: { service: '/data/search/{name}' }, expect: 204 })).headers.get('authorization');
       const withToken = (method, path, expect) => ask(method, path, { headers: { Authorization: token }, expect });
       assert.equal((await withToken('GET', `/data/search/${P}`, 200)).body.meta.totalSize, 40);
+      assert.equal((await ask('POST', `/data/async-search/${P}`, { headers: { Authorization: token }, body: {}, expect: 403 })).body.code, 'TOKEN_SCOPE');
       assert.equal((await withToken('GET', '/data/resources/search', 403)).body.code, 'TOKEN_SCOPE');
+    });
+
+    it('item 20: without the permission to search', async () => {
+      assert.equal((await ask('GET', '/data/resources/search', { as: 'carol', expect: 403 })).body.code, 'FORBIDDEN');
+    });
+
+    it('item 48: a token for the index of searches is not one for a search', async () => {
+      const token = (await ask('POST', '/auth/token', { body: { service: '/data/search' }, expect: 204 })).headers.get('authorization');
+      assert.equal((await get(P, '', 403, { headers: { Authorization: token } })).body.code, 'TOKEN_SCOPE');
+    });
+
+    it('item 173: the body of every error is the envelope, with exactly five members', async () => {
+      for (const [status, method, path, options = {}] of [
+        [400, 'GET', `/data/search/${P}?page=0`], [400, 'POST', `/data/search/${P}`, { raw: '{' }], [401, 'GET', '/data/resources', { as: null }], [403, 'GET', `/data/search/${P}`, { as: 'dave' }],
+        [403, 'GET', '/data/resources/search', { as: 'carol' }], [404, 'GET', '/data/foo'], [404, 'GET', '/data/resources/search/Nope'], [405, 'PUT', `/data/search/${P}`],
+        [406, 'GET', '/data/resources', { headers: { Accept: 'text/html' } }], [413, 'POST', `/data/search/${P}`, { raw: ' '.repeat(1_048_577) }], [415, 'POST', `/data/search/${P}`, { raw: '{}', headers: { 'Content-Type': 'text/plain' } }],
+        [416, 'GET', `/data/async-search/${P}/result-set/00000000-0000-4000-8000-000000000001`], [422, 'GET', '/data/search/SearchConfigLimited'],
+      ]) {
+        const { body } = await ask(method, path, { ...options, expect: status });
+        assert.deepEqual(Object.keys(body).sort(), ['code', 'details', 'message', 'timestamp', 'validationErrors'], `${status} ${path}`);
+      }
     });
 
     it('a role, a disabled search, and Execute that is withdrawn', async () => {
@@ -322,6 +344,8 @@ suite('searches of the Public Data API', (server) => {
     for (const [item, pointer, ...list] of [
       ['105', '/search/filters/0/value', ['HireDate', 'EQUALS', '2020-02-30T00:00:00+0000']], ['106', '/search/filters/0/value', ['HireDate', 'EQUALS', '2020-01-02']],
       ['107', '/search/filters/0/condition', ['FirstName', 'equals', 'John']], ['108', '/search/filters/0/condition', ['EmployeeNumber', 'CONTAINS', '1']],
+      ['§10', '/search/filters/0/value', ['EmployeeNumber', 'EQUALS', 2147483648]], ['§10', '/search/filters/0/value', ['EmployeeNumber', 'EQUALS', -2147483649]], ['§10', '/search/filters/0/value', ['EmployeeNumber', 'EQUALS', '1.5']],
+      ['§10', '/search/filters/0/value', ['EmployeeNumber', 'EQUALS', 1.5]], ['§10', '/search/filters/0/value', ['Level', 'EQUALS', '9223372036854775808']], ['§10', '/search/filters/0/value', ['FirstName', 'LIKE', 'a*'.repeat(17)]],
       ['109', '/search/filters/0/name', ['Nope', 'EQUALS', 'x']], ['–', '/search/filters/0/condition', ['FirstName', undefined, 'x']],
     ]) {
       it(`item ${item}: ${JSON.stringify(list)} → 400`, async () => {
@@ -400,6 +424,21 @@ suite('searches of the Public Data API', (server) => {
       assert.equal(await all(...Array.from({ length: 50 }, () => filter)), 60);
       await refusedFilter('SearchConfigAll', ['FirstName', 'EQUALS', 'x'.repeat(4097)]);
       await refusedFilter('SearchConfigAll', ['FirstName', 'IN', Array.from({ length: 1001 }, (_, i) => `${i}`)]);
+      assert.equal(await all(['FirstName', 'EQUALS', 'x'.repeat(4096)]), 0);
+      assert.equal(await all(['FirstName', 'IN', ['Jane', ...Array.from({ length: 999 }, (_, i) => `${i}`)]]), 20);
+      assert.equal(await all(['FirstName', 'LIKE', '*a'.repeat(16)]), 0);
+      const many = (length, what) => ({ result: { columns: { [what]: Array.from({ length }, (_, i) => (what === 'sort' ? `F${i}|ASC` : `F${i}`)) } } });
+      await post('SearchConfigAll', many(65, 'fields'), 400);
+      await post('SearchConfigAll', many(9, 'sort'), 400);
+      const sort = Object.keys(FIELDS).filter((name) => name !== 'Tags').map((name) => `${name}|ASC`);
+      assert.equal((await post('SearchConfigAll', { result: { columns: { sort: sort.slice(0, 8) } } })).body.meta.totalSize, 100);
+      await post('SearchConfigAll', { result: { columns: { sort: sort.slice(0, 9) } } }, 400);
+    });
+
+    it('§10: what other languages would carry out is a text here', async () => {
+      for (const value of ["' OR 1=1--", '*)(uid=*', '${user.name}', '(a+)+$', 'x\'; DROP TABLE mv_objects', '=1+1', '%', '_', '../../etc/passwd', '<script>']) {
+        for (const condition of ['EQUALS', 'CONTAINS', 'STARTS_WITH']) assert.equal(await all(['LastName', condition, value]), 0, `${condition} ${value}`);
+      }
     });
 
     it('operators in values, where the configuration honours them; expressions in configured values', async () => {

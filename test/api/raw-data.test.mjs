@@ -11,6 +11,7 @@ const AUTHORISATION = `Authorization: ${basic('alice').Authorization}\r\n`;
 const SEARCH = '/ws/data/search/Everybody?tenantId=1';
 const line = (method, target) => `${method} ${target} HTTP/1.1\r\n${HOST}`;
 const JSON_TYPE = 'Content-Type: application/json\r\n';
+const CLOSE = 'Connection: close\r\n'; // so that nobody waits for more
 
 suite('raw sockets under /ws', (server) => {
   before(async () => {
@@ -84,6 +85,46 @@ suite('raw sockets under /ws', (server) => {
     ['SQL in the name', "/ws/data/search/x'--?tenantId=1", 400], ['SQL in the name of a description', "/ws/data/resources/search/x'--?tenantId=1", 404],
   ]) {
     it(`${name} → ${status}`, async () => refused(await exchange(server().url, `${line('GET', target)}${AUTHORISATION}\r\n`), status));
+  }
+
+  for (const [name, target] of [['an encoded slash', 'a%2Fb'], ['an encoded backslash', 'a%5Cb'], ['dot segments', '..'], ['encoded dot segments', '%2e%2e'], ['an escaped dot', '%2e']]) {
+    it(`${name} in the name of a description → 404`, async () => refused(await exchange(server().url, `${line('GET', `/ws/data/resources/search/${target}?tenantId=1`)}${AUTHORISATION}${CLOSE}\r\n`), 404, 'NOT_FOUND'));
+    it(`${name} in the name of a search → 400`, async () => refused(await exchange(server().url, `${line('GET', `/ws/data/search/${target}?tenantId=1`)}${AUTHORISATION}${CLOSE}\r\n`), 400));
+  }
+
+  const filter = (members) => `{"search":{"filters":[{"name":"Display Name","condition":"EQUALS","value":"a"${members}}]}}`;
+  const nested = (depth) => `{"links":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+  for (const [name, body, code] of [
+    ['malformed JSON', '{"search":', 'MALFORMED_JSON'], ['bytes behind the value', '{} x', 'MALFORMED_JSON'], ['a second value', '{}{}', 'MALFORMED_JSON'], ['a comment', '{/* */}', 'MALFORMED_JSON'], ['another comment', '{} // x', 'MALFORMED_JSON'],
+    ['NaN', filter(',"x":NaN'), 'MALFORMED_JSON'], ['Infinity', filter(',"x":-Infinity'), 'MALFORMED_JSON'], ['a byte order mark', '\xef\xbb\xbf{}', 'MALFORMED_JSON'], ['a comma too many', '{"links":[],}', 'MALFORMED_JSON'],
+    ['an array', '[]', 'VALIDATION_ERROR'], ['a text', '"x"', 'VALIDATION_ERROR'], ['null', 'null', 'VALIDATION_ERROR'], ['a number', '7', 'VALIDATION_ERROR'],
+    ['a repeated member', '{"search":{},"search":{}}', 'MALFORMED_JSON'], ['a repeated member deep inside', filter(',"value":"b"'), 'MALFORMED_JSON'], ['a repeated member, escaped', filter(',"v\\u0061lue":"b"'), 'MALFORMED_JSON'],
+    ['an unknown member', filter(',"valve":1'), 'VALIDATION_ERROR', '/search/filters/0/valve'], ['a member of the wrong type', '{"search":7}', 'VALIDATION_ERROR', '/search'], ['an object for an array', '{"search":{"filters":{}}}', 'VALIDATION_ERROR', '/search/filters'],
+    ['null for a section', '{"search":null}', 'VALIDATION_ERROR', '/search'], ['null for a name', '{"search":{"filters":[{"name":null,"condition":"EQUALS","value":"a"}]}}', 'VALIDATION_ERROR', '/search/filters/0/name'],
+    ['invalid UTF-8', filter(',"x":"\xff"'), 'MALFORMED_JSON'], ['an overlong character', filter(',"x":"\xc0\xaf"'), 'MALFORMED_JSON'], ['half a surrogate pair', filter(',"x":"\\ud800"'), 'MALFORMED_JSON'], ['the other half', filter(',"x":"\\udc00\\ud800"'), 'MALFORMED_JSON'],
+    ['a raw null character', filter(',"x":"\0"'), 'MALFORMED_JSON'], ['an escaped null character', filter(',"x":"\\u0000"'), 'MALFORMED_JSON'], ['a null character behind', '{}\0', 'MALFORMED_JSON'], ['depth 17', nested(17), 'MALFORMED_JSON'],
+  ]) {
+    it(`a body with ${name} → 400 ${code}`, async () => {
+      refused(await exchange(server().url, post(`${CLOSE}Content-Length: ${body.length}\r\n`, body)), 400, code);
+    });
+  }
+
+  for (const [name, headers, body, status] of [
+    ['a body without Content-Type', 'Content-Length: 2\r\n', '{}', 415], ['a text', 'Content-Type: text/plain\r\nContent-Length: 2\r\n', '{}', 415], ['a charset', 'Content-Type: application/json; charset=latin1\r\nContent-Length: 2\r\n', '{}', 415],
+    ['a form', 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 2\r\n', '{}', 415], ['a packed body', `${JSON_TYPE}Content-Encoding: gzip\r\nContent-Length: 2\r\n`, '{}', 415],
+    ['a body that says it is not packed', `${JSON_TYPE}Content-Encoding: identity\r\nContent-Length: 2\r\n`, '{}', 415], ['chunks without Content-Type', 'Transfer-Encoding: chunked\r\n', '2\r\n{}\r\n0\r\n\r\n', 415],
+    ['UTF-8', 'Content-Type: Application/JSON;charset="UTF-8"\r\nContent-Length: 2\r\n', '{}', 200],
+    ...['application/xml', 'text/html', 'application/json;q=0', 'application/hal+json'].map((accept) => [`Accept: ${accept}`, `${JSON_TYPE}Accept: ${accept}\r\nContent-Length: 2\r\n`, '{}', 406]),
+    ...['*/*', 'application/*', 'text/html, application/json;q=0.1', ''].map((accept) => [`Accept: ${accept}`, `${JSON_TYPE}Accept: ${accept}\r\nContent-Length: 2\r\n`, '{}', 200]),
+  ]) {
+    it(`${name} → ${status}`, async () => assert.deepEqual((await exchange(server().url, `${line('POST', SEARCH)}${AUTHORISATION}${CLOSE}${headers}\r\n${body}`)).statuses, [status]));
+  }
+
+  for (const [query, code = 'VALIDATION_ERROR'] of [
+    ...['0', '-1', '1.5', 'abc', '', '2147483648', '99999999999999999999', '+1', '1e2', '0x1', '%201'].map((page) => [`page=${page}`]), ...['0', '-1', '1001', '', 'x', '2147483648'].map((size) => [`pageSize=${size}`]),
+    ['page=2147483647&pageSize=1000', 'PAGE_TOO_DEEP'], ['page=1&page=1'], ['pageSize=1&pageSize=1'], ['tenantId=1'], ['cursor=&cursor='], ['cursor=&page=1'], ['cursor=x', 'INVALID_CURSOR'],
+  ]) {
+    it(`${query} → 400 ${code}`, async () => refused(await exchange(server().url, `${line('GET', `${SEARCH}&${query}`)}${AUTHORISATION}${CLOSE}\r\n`), 400, code));
   }
 
   it('a body is invited when there is one who takes it', async () => {
