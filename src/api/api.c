@@ -62,16 +62,19 @@ static size_t count_routes(const struct routes *const *tables) {
     return count;
 }
 
-/* As the program starts; later every request to /ws looks. */
-static FALLIBLE ws_body_max_read(const struct services *services, _Atomic size_t *out) {
-    const struct config *config;
-    int32_t most = 1 << 20;
-    if (services->store) {
-        TRY(store_config(services->store, &config));
-        (void)text_to_int32(config_setting(config, T("PublicApi.MaxBodyBytes")), &most);
-        config_release(config);
-    }
-    *out = (size_t)most;
+void api_settings_changed(api *x, const struct config *now) {
+    int32_t most = WS_BODY_BYTES_STANDARD;
+    (void)text_to_int32(config_setting(now, T("PublicApi.MaxBodyBytes")), &most);
+    x->ws_body_max = (size_t)most;
+}
+
+static FALLIBLE read_settings(api *x) {
+    const struct config *now;
+    x->ws_body_max = WS_BODY_BYTES_STANDARD;
+    if (!x->services->store) return NULL;
+    TRY(store_config(x->services->store, &now));
+    api_settings_changed(x, now);
+    config_release(now);
     return NULL;
 }
 
@@ -92,7 +95,7 @@ FALLIBLE api_new(struct services *services, const struct routes *const *tables, 
     ws_search_register_metrics();
     made->limiter = TAKE(limiter);
     made->ws_limiter = TAKE(ws_limiter);
-    TRY(ws_body_max_read(services, &made->ws_body_max));
+    TRY(read_settings(made));
     a = NULL;
     *out = made;
     return NULL;

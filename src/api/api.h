@@ -95,6 +95,8 @@ struct call {
 
 /* 400 VALIDATION_ERROR with one sentence for one field ("name", "steps[2].type"): return call_invalid(c, "name", "…"). */
 FALLIBLE call_invalid(struct call *c, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The same for a parameter of the path or the query, whose key is its name in every style. */
+FALLIBLE call_bad_parameter(struct call *c, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Collects; then TRY(call_check(c)) fails with all of them, or goes on when there is none. */
 void call_problem(struct call *c, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
 FALLIBLE call_check(struct call *c);
@@ -234,6 +236,8 @@ struct routes {
         .tag = label, .base = root, .at = (const struct route[]){__VA_ARGS__},                                                     \
         .count = sizeof((const struct route[]){__VA_ARGS__}) / sizeof(struct route)                                                \
     }
+/* After a change of the settings: takes over what is asked for where nothing may be read. */
+void api_settings_changed(struct api *x, const struct config *now);
 /* All tables, in the order of the API document, ended by NULL (api/resources.c). */
 extern const struct routes *const api_resources[];
 

@@ -115,6 +115,7 @@ FALLIBLE bind_request(struct call *c, const struct match *m, void *in) {
     if (b->path_fields) read_path(c, m, shape, in);
     if (b->query_fields) read_entries(c, &c->http->query, shape, b->query_fields, c->strict, in);
     if (b->header_fields) read_entries(c, &c->http->headers, shape, b->header_fields, false, in);
+    problems_of_parameters(&c->problems, 0);
     if (c->strict) TRY(call_check(c));
     TRY(read_body(c, b, in));
     if (shape->check && !c->problems.count) shape->check(in, &c->problems);

@@ -34,6 +34,17 @@ FALLIBLE call_invalid(struct call *c, const char *field, const char *format, ...
     return fail(c, ERROR_INVALID, 400, "VALIDATION_ERROR", message);
 }
 
+FALLIBLE call_bad_parameter(struct call *c, const char *name, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    text message = arena_vprint(c->a, format, args);
+    va_end(args);
+    size_t before = c->problems.count;
+    describe_problem(&c->problems, PROBLEM_RULE, name, "%.*s", TEXT_ARG(message));
+    problems_of_parameters(&c->problems, before);
+    return fail(c, ERROR_INVALID, 400, "VALIDATION_ERROR", message);
+}
+
 static enum error_kind kind_of_status(int status) {
     switch (status) {
     case 401:
@@ -83,7 +94,7 @@ FALLIBLE call_reply(struct call *c, int status, const struct shape *shape, const
     struct json_writer w = {.out = &b};
     describe_write(&w, shape, value);
     if (b.overflow) return FAIL(ERROR_TOO_LARGE, "The reply would be too large.");
-    reply_json(c->reply, &b);
+    reply_json(c->reply, c->strict, &b);
     c->reply->status = status;
     c->replied = true;
     return NULL;
@@ -98,7 +109,7 @@ FALLIBLE call_reply_failure(struct call *c, int status, const char *code, const 
     describe_write_members(&w, shape, value);
     envelope_members(&w, &f, &c->problems, &style_api, c->now);
     json_object_end(&w);
-    reply_json(c->reply, &b);
+    reply_json(c->reply, c->strict, &b);
     c->reply->status = status;
     if (status == 503) call_header(c, "Retry-After", T("5"));
     c->replied = true;

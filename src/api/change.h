@@ -19,15 +19,23 @@ FALLIBLE change_begin(struct call *c, struct change *out);
 void change_end(struct change *x);
 OWNED_STRUCT(change, change_end)
 
+/* An object with a text key that changes, or goes, along with another. */
+struct changed_object {
+    enum activity_target target;
+    text key;
+};
+struct changed_objects LIST(struct changed_object);
+
 /* What is recorded about it (operations §11, §12). */
 struct change_note {
     enum activity_target target;
     enum activity_operation operation;
     text name, context, reason;
-    int32_t system, rule;  /* ids or 0 */
-    int32_t id;            /* of the object that changed; its history is kept under (target, id, or key) */
-    uuid guid;             /* for objects with a UUID */
-    text key;              /* for objects with a text key */
+    int32_t system, rule; /* ids or 0 */
+    int32_t id;           /* of the object that changed; its history is kept under (target, id, or key) */
+    uuid guid;            /* for objects with a UUID */
+    text key;             /* for objects with a text key */
+    struct changed_objects along;
     struct texts warnings; /* make it CompleteWithWarning */
     int64_t preview;       /* that came before; 0: none */
     int64_t number;        /* of the activity, where it was taken beforehand (store_ids) */

@@ -178,6 +178,7 @@ static FALLIBLE core_templates_delete(struct call *c, const struct delete_in_ten
     TRY(change_begin(c, &x));
     TRY(find(c, x.tx, x.before, in->tenant_id, in->id, &t));
     TRY(refuse_standard(&t));
+    TRY(public_check_match(c, in->if_match, t.head.version));
     TRY(search_items_now(c, x.tx, &all));
     TRY(search_items_unused(&all, in->tenant_id, &(struct search_reference){REFERENCE_CORE_TEMPLATE, t.facts.name}));
     return commit(c, &x, &t, in->change_reason, true);
@@ -201,4 +202,4 @@ const struct routes core_template_routes =
                  .role = ROLE_ADMINISTRATOR, .also = ALSO(TAKEN, SEARCH_ITEM_STALE)),
            ROUTE(DELETE, TEMPLATES "/{id}", core_templates_delete, "Deletes a core template that no search uses.",
                  .operation = "DeleteCoreTemplate", .role = ROLE_ADMINISTRATOR,
-                 .also = ALSO({409, NULL, "A search uses it, or it is the template of an object type."})));
+                 .also = ALSO({409, NULL, "A search uses it, or it is the template of an object type."}, SEARCH_ITEM_STALE)));

@@ -193,6 +193,7 @@ static FALLIBLE data_pools_delete(struct call *c, const struct delete_in_tenant 
     struct search_catalogue all;
     TRY(change_begin(c, &x));
     TRY(find(x.tx, c->a, in->tenant_id, in->id, &p));
+    TRY(public_check_match(c, in->if_match, p.head.version));
     TRY(search_items_now(c, x.tx, &all));
     TRY(search_items_unused(&all, in->tenant_id, &(struct search_reference){REFERENCE_DATA_POOL, p.facts.name}));
     TRY(put_rows(c, x.tx, &p, NULL));
@@ -205,16 +206,16 @@ HANDLER(data_pools_delete, delete_in_tenant, nothing)
 #define TAKEN                                                                                                                      \
     { 409, NULL, "A data pool of this name exists in the tenant." }
 #define POOLS "/tenants/{tenantId}/data-pools"
-const struct routes data_pool_routes =
-    ROUTES("Tenants", "/api/v1",
-           ROUTE(GET, POOLS, data_pools_list, "Lists the data pools of a tenant.", .operation = "GetDataPools",
-                 .role = ROLE_ADMINISTRATOR),
-           ROUTE(GET, POOLS "/{id}", data_pools_get, "Shows a data pool.", .operation = "GetDataPool", .role = ROLE_ADMINISTRATOR),
-           ROUTE(POST, POOLS, data_pools_create, "Makes a data pool.", .operation = "CreateDataPool", .role = ROLE_ADMINISTRATOR,
-                 .status = 201, .also = ALSO(TAKEN)),
-           ROUTE(PUT, POOLS "/{id}", data_pools_update, "Replaces a data pool; a lookup table whose fields change loses its rows.",
-                 .operation = "UpdateDataPool", .role = ROLE_ADMINISTRATOR, .also = ALSO(TAKEN, SEARCH_ITEM_STALE)),
-           ROUTE(PUT, POOLS "/{id}/rows", data_pools_load, "Loads a lookup table: these rows in place of all that it has.",
-                 .operation = "LoadDataPool", .role = ROLE_ADMINISTRATOR, .body_limit = 64 << 20, .also = ALSO(SEARCH_ITEM_STALE)),
-           ROUTE(DELETE, POOLS "/{id}", data_pools_delete, "Deletes a data pool that no search uses.",
-                 .operation = "DeleteDataPool", .role = ROLE_ADMINISTRATOR, .also = ALSO({409, NULL, "A search uses it."})));
+const struct routes data_pool_routes = ROUTES(
+    "Tenants", "/api/v1",
+    ROUTE(GET, POOLS, data_pools_list, "Lists the data pools of a tenant.", .operation = "GetDataPools",
+          .role = ROLE_ADMINISTRATOR),
+    ROUTE(GET, POOLS "/{id}", data_pools_get, "Shows a data pool.", .operation = "GetDataPool", .role = ROLE_ADMINISTRATOR),
+    ROUTE(POST, POOLS, data_pools_create, "Makes a data pool.", .operation = "CreateDataPool", .role = ROLE_ADMINISTRATOR,
+          .status = 201, .also = ALSO(TAKEN)),
+    ROUTE(PUT, POOLS "/{id}", data_pools_update, "Replaces a data pool; a lookup table whose fields change loses its rows.",
+          .operation = "UpdateDataPool", .role = ROLE_ADMINISTRATOR, .also = ALSO(TAKEN, SEARCH_ITEM_STALE)),
+    ROUTE(PUT, POOLS "/{id}/rows", data_pools_load, "Loads a lookup table: these rows in place of all that it has.",
+          .operation = "LoadDataPool", .role = ROLE_ADMINISTRATOR, .body_limit = 64 << 20, .also = ALSO(SEARCH_ITEM_STALE)),
+    ROUTE(DELETE, POOLS "/{id}", data_pools_delete, "Deletes a data pool that no search uses.", .operation = "DeleteDataPool",
+          .role = ROLE_ADMINISTRATOR, .also = ALSO({409, NULL, "A search uses it."}, SEARCH_ITEM_STALE)));

@@ -1,6 +1,7 @@
 /* The resource /tenants/{tenantId}/roles: roles of the Public Data API (public-data-api.md §2.2, §8). */
 #include "api/public_items.h"
 #include "api/resources.h"
+#include "search/model.h"
 
 /* ---- what travels ---- */
 
@@ -88,8 +89,14 @@ static FALLIBLE data_roles_update(struct call *c, const struct data_role_save *i
 }
 HANDLER(data_roles_update, data_role_save, data_role)
 
+static FALLIBLE role_used(const struct data_role *role, const char *what, text by) {
+    return FAIL(ERROR_CONFLICT, "The role '%.*s' is used by the %s '%.*s'; take it away first, or say force=true.",
+                TEXT_ARG(role->facts.name), what, TEXT_ARG(by));
+}
+
 /* Users lose a role that is deleted although it is used. */
-static FALLIBLE take_from_users(struct call *c, store_tx *tx, const struct delete_in_tenant *in, const struct data_role *role) {
+static FALLIBLE take_from_users(struct call *c, store_tx *tx, const struct delete_in_tenant *in, const struct data_role *role,
+                                struct changed_objects *changed) {
     struct public_items items;
     TRY(store_public_items(tx, c->a, PUBLIC_USER, in->tenant_id, &items));
     for (EACH(const struct public_item, i, &items)) {
@@ -99,14 +106,28 @@ static FALLIBLE take_from_users(struct call *c, store_tx *tx, const struct delet
         for (size_t k = 0; k < u.facts.roles.count; k++)
             if (u.facts.roles.at[k] != in->id) u.facts.roles.at[kept++] = u.facts.roles.at[k];
         if (kept == u.facts.roles.count) continue;
-        if (!in->force)
-            return FAIL(ERROR_CONFLICT, "The role '%.*s' is used by '%.*s'; take it away first, or say force=true.",
-                        TEXT_ARG(role->facts.name), TEXT_ARG(u.facts.user_name));
+        if (!in->force) return role_used(role, "user", u.facts.user_name);
         u.facts.roles.count = kept;
         u.head.updated = c->now;
         struct public_item item;
         data_user_write(c->a, &u, &item);
         TRY(store_save_public_item(tx, &item, u.facts.user_name));
+        *LIST_ADD(c->a, changed) = (struct changed_object){TARGET_DATA_USER, public_history_key(c->a, in->tenant_id, i->id)};
+    }
+    return NULL;
+}
+
+/* Searches that it may execute name it, too. Ids are never used again, so with force the name can stay where it is. */
+static FALLIBLE check_searches(struct call *c, store_tx *tx, const struct delete_in_tenant *in, const struct data_role *role) {
+    struct public_items items;
+    if (in->force) return NULL;
+    TRY(store_public_items(tx, c->a, PUBLIC_SEARCH, in->tenant_id, &items));
+    for (EACH(const struct public_item, i, &items)) {
+        struct public_head head;
+        struct search_facts facts = {0};
+        TRY(public_document_read(c->a, i, &search_facts_shape, &head, &facts));
+        for (EACH(const int32_t, id, &facts.execute.roles))
+            if (*id == in->id) return role_used(role, "search", facts.name);
     }
     return NULL;
 }
@@ -117,8 +138,12 @@ static FALLIBLE data_roles_delete(struct call *c, const struct delete_in_tenant 
     struct data_role r;
     TRY(change_begin(c, &x));
     TRY(find(x.tx, c->a, in->tenant_id, in->id, &r));
-    TRY(take_from_users(c, x.tx, in, &r));
-    struct public_change k = {.kind = PUBLIC_ROLE,
+    TRY(public_check_match(c, in->if_match, r.head.version));
+    TRY(check_searches(c, x.tx, in, &r));
+    struct changed_objects changed = {0};
+    TRY(take_from_users(c, x.tx, in, &r, &changed));
+    struct public_change k = {.along = changed,
+                              .kind = PUBLIC_ROLE,
                               .target = TARGET_DATA_ROLE,
                               .what = "role",
                               .tenant = in->tenant_id,
@@ -145,4 +170,4 @@ const struct routes data_role_routes = ROUTES(
     ROUTE(PUT, ROLES "/{id}", data_roles_update, "Replaces a role.", .operation = "UpdateDataRole", .role = ROLE_ADMINISTRATOR,
           .also = ALSO(TAKEN, STALE)),
     ROUTE(DELETE, ROLES "/{id}", data_roles_delete, "Deletes a role.", .operation = "DeleteDataRole", .role = ROLE_ADMINISTRATOR,
-          .also = ALSO({409, NULL, "The role is used."})));
+          .also = ALSO({409, NULL, "The role is used."}, STALE)));

@@ -80,6 +80,28 @@ static void check_networks(struct call *c, const struct data_user_facts *f) {
     }
 }
 
+static bool same_certificate(const struct user_certificate *x, const struct user_certificate *y) {
+    if (!text_is_empty(x->thumbprint)) return text_equal(x->thumbprint, y->thumbprint);
+    return text_is_empty(y->thumbprint) && text_equal(x->issuer, y->issuer) && text_equal(x->serial, y->serial);
+}
+
+/* A certificate is of one user of the tenant, or nobody would know who comes with it. */
+static FALLIBLE check_owners(struct call *c, store_tx *tx, const struct data_user_save *in) {
+    struct public_items items;
+    if (!in->facts.certificates.count) return NULL;
+    TRY(store_public_items(tx, c->a, PUBLIC_USER, in->tenant_id, &items));
+    for (EACH(const struct public_item, i, &items)) {
+        struct data_user other = {0};
+        if (i->id == in->id) continue;
+        TRY(data_user_read(c->a, i, &other));
+        for (EACH(const struct user_certificate, theirs, &other.facts.certificates))
+            for (EACH(const struct user_certificate, own, &in->facts.certificates))
+                if (same_certificate(own, theirs))
+                    return FAIL(ERROR_CONFLICT, "A certificate is that of the user '%.*s'.", TEXT_ARG(other.facts.user_name));
+    }
+    return NULL;
+}
+
 static FALLIBLE check(struct call *c, store_tx *tx, const struct data_user_save *in) {
     const struct data_user_facts *f = &in->facts;
     bool clean = f->user_name.len <= NAME_BYTES && text_find_byte(f->user_name, ':') == SIZE_MAX;
@@ -95,7 +117,8 @@ static FALLIBLE check(struct call *c, store_tx *tx, const struct data_user_save 
             call_problem(c, arena_cstring(c->a, arena_print(c->a, "roles[%zu]", i)), "There is no role %d in this tenant.",
                          f->roles.at[i]);
     }
-    return call_check(c);
+    TRY(call_check(c));
+    return check_owners(c, tx, in);
 }
 
 static bool same_certificates(const struct data_user_facts *a, const struct data_user_facts *b) {
@@ -170,6 +193,7 @@ static FALLIBLE data_users_delete(struct call *c, const struct delete_in_tenant 
     struct data_user u;
     TRY(change_begin(c, &x));
     TRY(find(x.tx, c->a, in->tenant_id, in->id, &u));
+    TRY(public_check_match(c, in->if_match, u.head.version));
     struct public_change k = {.kind = PUBLIC_USER,
                               .target = TARGET_DATA_USER,
                               .what = "user",
@@ -205,7 +229,7 @@ HANDLER(data_users_revoke, by_tenant_and_id, nothing)
 /* ---- where it is reached ---- */
 
 #define TAKEN                                                                                                                      \
-    { 409, NULL, "A user of this name exists in the tenant." }
+    { 409, NULL, "A user of this name, or with this certificate, exists in the tenant." }
 #define STALE                                                                                                                      \
     { 412, NULL, "It has changed since the version that If-Match names." }
 #define USERS "/tenants/{tenantId}/users"
@@ -217,6 +241,7 @@ const struct routes data_user_routes = ROUTES(
           .also = ALSO(TAKEN)),
     ROUTE(PUT, USERS "/{id}", data_users_update, "Replaces a user.", .operation = "UpdateDataUser", .role = ROLE_ADMINISTRATOR,
           .also = ALSO(TAKEN, STALE)),
-    ROUTE(DELETE, USERS "/{id}", data_users_delete, "Deletes a user.", .operation = "DeleteDataUser", .role = ROLE_ADMINISTRATOR),
+    ROUTE(DELETE, USERS "/{id}", data_users_delete, "Deletes a user.", .operation = "DeleteDataUser", .role = ROLE_ADMINISTRATOR,
+          .also = ALSO(STALE)),
     ROUTE(POST, USERS "/{id}/revoke-tokens", data_users_revoke, "Ends all tokens of a user.", .operation = "RevokeDataUserTokens",
           .role = ROLE_ADMINISTRATOR));

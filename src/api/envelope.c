@@ -118,8 +118,8 @@ void envelope_members(struct json_writer *w, const struct failure *f, const stru
     describe_write_members(w, &envelope_shape, &e);
 }
 
-void reply_json(struct http_reply *reply, const struct buffer *body) {
-    reply->content_type = T("application/json; charset=utf-8");
+void reply_json(struct http_reply *reply, bool strict, const struct buffer *body) {
+    reply->content_type = json_type(strict);
     reply->body = arena_text(reply->a, buffer_as_text(body));
 }
 
@@ -135,6 +135,6 @@ void envelope_reply(struct http_reply *reply, const struct failure *f, const str
     envelope_members(&w, f, problems, style, now);
     json_object_end(&w);
     reply->status = f->status;
-    reply_json(reply, &b);
+    reply_json(reply, style->strict, &b);
     if (f->status == 503) http_reply_header(reply, T("Retry-After"), T("5"));
 }

@@ -9,6 +9,7 @@
 #include "api/system_view.h"
 #include "base/crypto.h"
 #include "model/ids.h"
+#include "search/model.h"
 
 enum { COSMETIC = CLASS_COSMETIC, SYNC = CLASS_SYNC_AFFECTING, DESTRUCTIVE = CLASS_DESTRUCTIVE, IGNORED = HISTORY_IGNORED };
 
@@ -390,7 +391,7 @@ static const struct history_kind predefined = {.target = TARGET_PREDEFINED_SEARC
                                                PATHS({"created", IGNORED}, {"lastUpdated", IGNORED}, {"createdByName", IGNORED},
                                                      {"lastUpdatedByName", IGNORED}, {"…", COSMETIC})};
 
-/* ---- tenants, users and roles of the Public Data API; the latter two are named by tenant and number ---- */
+/* ---- what belongs to the Public Data API; all but tenants are named by tenant and number ---- */
 
 static error *each_item(struct history_source *s, enum public_kind kind, struct texts *objects) {
     struct public_items items;
@@ -451,6 +452,36 @@ static error *write_data_user(struct history_source *s, text object, struct json
     return NULL;
 }
 
+/* Templates, pools and searches are as they were asked for. */
+static FALLIBLE write_document(struct history_source *s, enum public_kind kind, const struct shape *shape, text object,
+                               struct json_writer *w) {
+    struct public_item item;
+    struct public_head head;
+    bool found;
+    TRY(find_item(s, kind, object, &item, &found));
+    if (!found) return NULL;
+    void *facts = arena_alloc(s->a, shape->size);
+    TRY(public_document_read(s->a, &item, shape, &head, facts));
+    json_object(w);
+    json_name(w, T("id")), json_int(w, head.id);
+    describe_write_members(w, shape, facts);
+    json_object_end(w);
+    return NULL;
+}
+
+static error *each_template(struct history_source *s, struct texts *objects) { return each_item(s, PUBLIC_TEMPLATE, objects); }
+static error *each_pool(struct history_source *s, struct texts *objects) { return each_item(s, PUBLIC_POOL, objects); }
+static error *each_search(struct history_source *s, struct texts *objects) { return each_item(s, PUBLIC_SEARCH, objects); }
+static error *write_template(struct history_source *s, text object, struct json_writer *w) {
+    return write_document(s, PUBLIC_TEMPLATE, &core_template_facts_shape, object, w);
+}
+static error *write_pool(struct history_source *s, text object, struct json_writer *w) {
+    return write_document(s, PUBLIC_POOL, &data_pool_facts_shape, object, w);
+}
+static error *write_search(struct history_source *s, text object, struct json_writer *w) {
+    return write_document(s, PUBLIC_SEARCH, &search_facts_shape, object, w);
+}
+
 #define OF_PUBLIC_DATA                                                                                                             \
     PATHS({"version", IGNORED}, {"created", IGNORED}, {"lastUpdated", IGNORED}, {"tenantId", IGNORED}, {"…", COSMETIC})
 static const struct history_kind tenants = {.target = TARGET_TENANT, .each = each_tenant, .write = write_tenant, OF_PUBLIC_DATA};
@@ -459,9 +490,16 @@ static const struct history_kind data_users = {
 static const struct history_kind data_roles = {
     .target = TARGET_DATA_ROLE, .identity = HISTORY_BY_KEY, .each = each_data_role, .write = write_data_role, OF_PUBLIC_DATA};
 
+static const struct history_kind core_templates = {
+    .target = TARGET_CORE_TEMPLATE, .identity = HISTORY_BY_KEY, .each = each_template, .write = write_template, OF_PUBLIC_DATA};
+static const struct history_kind data_pools = {
+    .target = TARGET_DATA_POOL, .identity = HISTORY_BY_KEY, .each = each_pool, .write = write_pool, OF_PUBLIC_DATA};
+static const struct history_kind searches = {
+    .target = TARGET_SEARCH_CONFIGURATION, .identity = HISTORY_BY_KEY, .each = each_search, .write = write_search, OF_PUBLIC_DATA};
+
 const struct history_kind *const history_kinds[] = {
-    &mv_types, &mv_attributes, &connected_systems, &sync_rules, &definitions, &roles, &keys,
-    &settings, &predefined,    &tenants,           &data_users, &data_roles,  NULL};
+    &mv_types,   &mv_attributes, &connected_systems, &sync_rules, &definitions,    &roles,      &keys,     &settings,
+    &predefined, &tenants,       &data_users,        &data_roles, &core_templates, &data_pools, &searches, NULL};
 
 const struct history_kind *history_kind_of(enum activity_target target) {
     for (size_t i = 0; history_kinds[i]; i++)

@@ -147,6 +147,7 @@ static FALLIBLE record(struct history_source *s, snapshot *before, const struct 
     struct altered_list altered = {0};
     if (own) TRY(compare(s, own, object, &altered));
     size_t of_own = altered.count;
+    for (EACH(const struct changed_object, o, &note->along)) TRY(compare(s, history_kind_of(o->target), o->key, &altered));
     for (size_t i = 0; (!own || own->swept) && history_kinds[i]; i++)
         if (history_kinds[i]->swept)
             TRY(sweep(s, before, history_kinds[i], history_kinds[i] == own ? object : (text){0}, &altered));

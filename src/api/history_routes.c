@@ -234,6 +234,9 @@ HANDLERS(definition, TARGET_CONNECTOR_DEFINITION, by_number, int32_object)
 HANDLERS(tenant, TARGET_TENANT, by_number, int32_object)
 HANDLERS(data_user, TARGET_DATA_USER, by_tenant, tenant_object)
 HANDLERS(data_role, TARGET_DATA_ROLE, by_tenant, tenant_object)
+HANDLERS(core_template, TARGET_CORE_TEMPLATE, by_tenant, tenant_object)
+HANDLERS(data_pool, TARGET_DATA_POOL, by_tenant, tenant_object)
+HANDLERS(search_configuration, TARGET_SEARCH_CONFIGURATION, by_tenant, tenant_object)
 HANDLERS(predefined, TARGET_PREDEFINED_SEARCH, by_number, int32_object)
 HANDLERS(rule, TARGET_SYNC_RULE, by_number, int32_object)
 
@@ -249,6 +252,10 @@ const struct routes synchronisation_history_routes = ROUTES(
     TRIPLE(definition, "/connector-definitions/{id}", "ConnectorDefinition"), TRIPLE(rule, "/sync-rules/{id}", "SyncRule"));
 const struct routes predefined_history_routes =
     ROUTES("PredefinedSearches", "/api/v1", TRIPLE(predefined, "/predefined-searches/{id}", "PredefinedSearch"));
-const struct routes public_history_routes = ROUTES("Tenants", "/api/v1", TRIPLE(tenant, "/tenants/{id}", "Tenant"),
-                                                   TRIPLE(data_user, "/tenants/{tenantId}/users/{id}", "DataUser"),
-                                                   TRIPLE(data_role, "/tenants/{tenantId}/roles/{id}", "DataRole"));
+const struct routes public_history_routes =
+    ROUTES("Tenants", "/api/v1", TRIPLE(tenant, "/tenants/{id}", "Tenant"),
+           TRIPLE(data_user, "/tenants/{tenantId}/users/{id}", "DataUser"),
+           TRIPLE(data_role, "/tenants/{tenantId}/roles/{id}", "DataRole"),
+           TRIPLE(core_template, "/tenants/{tenantId}/core-templates/{id}", "CoreTemplate"),
+           TRIPLE(data_pool, "/tenants/{tenantId}/data-pools/{id}", "DataPool"),
+           TRIPLE(search_configuration, "/tenants/{tenantId}/search-configurations/{id}", "SearchConfiguration"));

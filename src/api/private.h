@@ -62,9 +62,21 @@ void envelope_reply(struct http_reply *reply, const struct failure *f, const str
 void envelope_members(struct json_writer *w, const struct failure *f, const struct problems *problems,
                       const struct api_style *style, instant now);
 extern const struct shape envelope_shape, envelope_401_shape;
+/* What JSON is called: under /api with a charset, because old clients of that API guess another one without it. */
+static inline text json_type(bool strict) { return strict ? T("application/json") : T("application/json; charset=utf-8"); }
 /* The body of the reply from a buffer; content type JSON. */
-void reply_json(struct http_reply *reply, const struct buffer *body);
-enum { REPLY_BYTES_MAX = 256 << 20, BODY_BYTES_DEFAULT = 10 << 20, BODY_BYTES_IGNORED = 64 << 10 };
+void reply_json(struct http_reply *reply, bool strict, const struct buffer *body);
+enum {
+    REPLY_BYTES_MAX = 256 << 20,
+    BODY_BYTES_DEFAULT = 10 << 20,
+    BODY_BYTES_IGNORED = 64 << 10,
+    WS_BODY_BYTES_STANDARD = 1 << 20
+};
+
+/* Problems from this one on are of parameters: they have a name and no place in the body. */
+static inline void problems_of_parameters(struct problems *p, size_t from) {
+    for (size_t i = from; i < p->count; i++) p->at[i].pointer = p->at[i].field;
+}
 
 /* ---- binding.c ---- */
 

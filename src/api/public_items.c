@@ -10,7 +10,7 @@ SHAPE(by_tenant_and_id, NULL,
 SHAPE(delete_in_tenant, NULL,
       FIELDS(FIELD(delete_in_tenant, tenant_id, "tenantId"), FIELD(delete_in_tenant, id, "id"),
              FIELD(delete_in_tenant, force, "force", .query = true, .doc = "Delete it although it is used."),
-             CHANGE_REASON(delete_in_tenant, change_reason)));
+             FIELD(delete_in_tenant, if_match, "If-Match", .header = true), CHANGE_REASON(delete_in_tenant, change_reason)));
 
 FALLIBLE public_find(store_tx *tx, arena *a, enum public_kind kind, const char *what, int32_t tenant, int32_t id,
                      struct public_item *out) {
@@ -35,18 +35,26 @@ FALLIBLE public_check_match(struct call *c, text if_match, int32_t version) {
     return call_fail(c, 412, "PRECONDITION_FAILED", "It has changed since; read it again.");
 }
 
+text public_history_key(arena *a, int32_t tenant, int32_t id) { return arena_print(a, "%d/%d", tenant, id); }
+
+static FALLIBLE save_named(store_tx *tx, const struct public_change *k) {
+    OWNED(error) e = store_save_public_item(tx, k->saved, k->name);
+    if (!e || e->kind != ERROR_CONFLICT) return TAKE(e);
+    return FAIL(ERROR_CONFLICT, "There is a %s '%.*s' already.", k->what, TEXT_ARG(k->name));
+}
+
 FALLIBLE public_commit(struct call *c, struct change *x, struct public_change *k) {
-    struct change_note note = {.target = k->target, .name = k->name, .reason = k->reason};
+    struct change_note note = {.target = k->target, .name = k->name, .reason = k->reason, .along = k->along};
     if (!k->saved) {
         note.operation = OPERATION_DELETE;
         TRY(store_delete_public_item(x->tx, k->kind, k->id));
     } else {
         note.operation = k->id ? OPERATION_UPDATE : OPERATION_CREATE;
-        TRY_OR(store_save_public_item(x->tx, k->saved, k->name), "the %s cannot be saved", k->what);
+        TRY(save_named(x->tx, k));
         k->id = k->saved->id;
     }
     note.id = k->id;
-    note.key = arena_print(c->a, "%d/%d", k->tenant, k->id);
+    note.key = public_history_key(c->a, k->tenant, k->id);
     TRY(change_commit(c, x, &note, NULL));
     public_access_changed(c->services->public);
     search_changed(c->services->search);

@@ -17,7 +17,7 @@ struct by_tenant_and_id {
 struct delete_in_tenant {
     int32_t tenant_id, id;
     bool force;
-    text change_reason;
+    text if_match, change_reason;
 };
 extern const struct shape by_tenant_shape, by_tenant_and_id_shape, delete_in_tenant_shape;
 
@@ -40,7 +40,10 @@ struct public_change {
     int32_t tenant, id; /* id 0: a new one; set */
     text name, reason;
     struct public_item *saved;
+    struct changed_objects along;
 };
 FALLIBLE public_commit(struct call *c, struct change *x, struct public_change *k);
+/* Under what key the history of something in a tenant is kept. */
+text public_history_key(arena *a, int32_t tenant, int32_t id);
 
 #endif

@@ -99,7 +99,7 @@ static int wait_seconds(const struct bucket *b, int64_t now_ns, int segments) {
     return 1;
 }
 
-static int take(rate_limiter *r, uint64_t caller, int32_t limit, int segments, int64_t now_ns) {
+static int take(rate_limiter *r, uint64_t caller, int32_t limit, int segments, int64_t now_ns, int requests) {
     if (!limit) return 0;
     WITH_LOCK(&r->lock);
     struct bucket *b = bucket_of(r, caller ? caller : 1, now_ns);
@@ -108,7 +108,7 @@ static int take(rate_limiter *r, uint64_t caller, int32_t limit, int segments, i
     int64_t sum = 0;
     for (int i = 0; i < segments; i++) sum += b->counts[i];
     if (sum >= limit) return wait_seconds(b, now_ns, segments);
-    b->counts[b->segment % segments]++;
+    b->counts[b->segment % segments] += requests;
     return 0;
 }
 
@@ -120,7 +120,7 @@ int rate_limit_known(rate_limiter *r, const struct caller *caller, int64_t now_n
 }
 
 int rate_limit_named(rate_limiter *r, text name, int64_t now_ns) {
-    return take(r, text_hash(name), atomic_load(&r->known_limit), SEGMENTS, now_ns);
+    return take(r, text_hash(name), atomic_load(&r->known_limit), SEGMENTS, now_ns, 1);
 }
 
 /* IPv6 clients own a /64. */
@@ -133,5 +133,9 @@ static uint64_t address_hash(text client) {
 }
 
 int rate_limit_unknown(rate_limiter *r, text client, int64_t now_ns) {
-    return take(r, ~address_hash(client), atomic_load(&r->unknown_limit), 1, now_ns);
+    return take(r, ~address_hash(client), atomic_load(&r->unknown_limit), 1, now_ns, 1);
+}
+
+int rate_limit_spent(rate_limiter *r, text client, int64_t now_ns) {
+    return take(r, ~address_hash(client), atomic_load(&r->unknown_limit), 1, now_ns, 0);
 }

@@ -25,5 +25,7 @@ int rate_limit_known(rate_limiter *r, const struct caller *caller, int64_t now_n
 /* As rate_limit_known for one who is known by a name. */
 int rate_limit_named(rate_limiter *r, text name, int64_t now_ns);
 int rate_limit_unknown(rate_limiter *r, text client, int64_t now_ns);
+/* The same without counting: has the address used up what it may? */
+int rate_limit_spent(rate_limiter *r, text client, int64_t now_ns);
 
 #endif

@@ -42,8 +42,23 @@ static SHAPE(by_tenant_and_name, NULL,
 
 /* ---- what is done ---- */
 
-static FALLIBLE read(arena *a, const struct public_item *i, struct search_configuration *out) {
-    return public_document_read(a, i, &search_facts_shape, &out->head, &out->facts);
+/* Who was deleted may still stand in the document: ids are never used again. */
+static FALLIBLE keep_known(store_tx *tx, arena *a, enum public_kind kind, struct int32s *ids) {
+    size_t kept = 0;
+    for (size_t i = 0; i < ids->count; i++) {
+        struct public_item item;
+        bool found;
+        TRY(store_public_item(tx, a, kind, ids->at[i], &item, &found));
+        if (found) ids->at[kept++] = ids->at[i];
+    }
+    ids->count = kept;
+    return NULL;
+}
+
+static FALLIBLE read(store_tx *tx, arena *a, const struct public_item *i, struct search_configuration *out) {
+    TRY(public_document_read(a, i, &search_facts_shape, &out->head, &out->facts));
+    TRY(keep_known(tx, a, PUBLIC_USER, &out->facts.execute.users));
+    return keep_known(tx, a, PUBLIC_ROLE, &out->facts.execute.roles);
 }
 
 /* The one place that knows it as the search sees it. */
@@ -68,7 +83,7 @@ static FALLIBLE search_configurations_list(struct call *c, const struct by_tenan
     TRY(store_read(c->services->store, &tx));
     TRY(public_find_tenant(tx, c->a, in->tenant_id, &of));
     TRY(store_public_items(tx, c->a, PUBLIC_SEARCH, in->tenant_id, &items));
-    for (EACH(const struct public_item, i, &items)) TRY(read(c->a, i, LIST_ADD(c->a, &out->items)));
+    for (EACH(const struct public_item, i, &items)) TRY(read(tx, c->a, i, LIST_ADD(c->a, &out->items)));
     LIST_PAGE(c, &in->list, search_configuration, &out->items, &out->counts);
     TRY(search_items_now(c, tx, &all));
     for (EACH(struct search_configuration, s, &out->items)) show_indexes(c, &all, s);
@@ -79,7 +94,7 @@ HANDLER(search_configurations_list, by_tenant, search_configuration_page)
 static FALLIBLE find(store_tx *tx, arena *a, int32_t tenant, int32_t id, struct search_configuration *out) {
     struct public_item item;
     TRY(public_find(tx, a, PUBLIC_SEARCH, "search configuration", tenant, id, &item));
-    return read(a, &item, out);
+    return read(tx, a, &item, out);
 }
 
 static FALLIBLE show(struct call *c, store_tx *tx, struct search_configuration *out) {
@@ -106,7 +121,7 @@ static FALLIBLE search_configurations_named(struct call *c, const struct by_tena
     TRY(public_find_tenant(tx, c->a, in->tenant_id, &of));
     TRY(store_public_items(tx, c->a, PUBLIC_SEARCH, in->tenant_id, &items));
     for (EACH(const struct public_item, i, &items)) {
-        TRY(read(c->a, i, out));
+        TRY(read(tx, c->a, i, out));
         if (text_equal(out->facts.name, in->name)) return show(c, tx, out);
         *out = (struct search_configuration){0};
     }
@@ -194,6 +209,7 @@ static FALLIBLE search_configurations_delete(struct call *c, const struct delete
     struct search_configuration s = {0};
     TRY(change_begin(c, &x));
     TRY(find(x.tx, c->a, in->tenant_id, in->id, &s));
+    TRY(public_check_match(c, in->if_match, s.head.version));
     return commit(c, &x, &s, in->change_reason, true);
 }
 HANDLER(search_configurations_delete, delete_in_tenant, nothing)
@@ -311,6 +327,6 @@ const struct routes search_configuration_routes =
            ROUTE(PUT, SEARCHES "/{id}", search_configurations_update, "Replaces a search; its name stays.",
                  .operation = "UpdateSearchConfiguration", .role = ROLE_ADMINISTRATOR, .also = ALSO(TAKEN, SEARCH_ITEM_STALE)),
            ROUTE(DELETE, SEARCHES "/{id}", search_configurations_delete, "Deletes a search.",
-                 .operation = "DeleteSearchConfiguration", .role = ROLE_ADMINISTRATOR),
+                 .operation = "DeleteSearchConfiguration", .role = ROLE_ADMINISTRATOR, .also = ALSO(SEARCH_ITEM_STALE)),
            ROUTE(POST, SEARCHES "/{id}/explain", search_explained, "How a request would be carried out, without data.",
                  .operation = "ExplainSearchConfiguration", .role = ROLE_ADMINISTRATOR, .body_optional = true));

@@ -109,6 +109,7 @@ static FALLIBLE save(struct call *c, const struct service_setting *row, enum act
                                .reason = reason,
                                .key = text_of(row->key)};
     TRY(change_commit(c, &x, &note, &after));
+    api_settings_changed(c->services->api, after);
     *out = view_of(c, after, row);
     return NULL;
 }

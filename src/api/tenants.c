@@ -17,6 +17,14 @@ static SHAPE(tenant_save, "TenantRequest",
              FIELDS(FIELD(tenant_save, id, "id"), EMBED(tenant_save, facts, tenant_facts),
                     FIELD(tenant_save, if_match, "If-Match", .header = true), CHANGE_REASON(tenant_save, change_reason)));
 
+struct tenant_delete {
+    int32_t id;
+    text if_match, change_reason;
+};
+static SHAPE(tenant_delete, NULL,
+             FIELDS(FIELD(tenant_delete, id, "id"), FIELD(tenant_delete, if_match, "If-Match", .header = true),
+                    CHANGE_REASON(tenant_delete, change_reason)));
+
 struct tenant_list {
     struct list_query list;
 };
@@ -106,12 +114,32 @@ static FALLIBLE empty_pools(struct call *c, store_tx *tx, int32_t tenant) {
     return NULL;
 }
 
-static FALLIBLE tenants_delete(struct call *c, const struct delete_by_id *in, struct nothing *out) {
+/* The histories of all that is in the tenant end with it. */
+static FALLIBLE all_in(struct call *c, store_tx *tx, int32_t tenant, struct changed_objects *out) {
+    static const struct {
+        enum public_kind kind;
+        enum activity_target target;
+    } kinds[] = {{PUBLIC_USER, TARGET_DATA_USER},
+                 {PUBLIC_ROLE, TARGET_DATA_ROLE},
+                 {PUBLIC_TEMPLATE, TARGET_CORE_TEMPLATE},
+                 {PUBLIC_POOL, TARGET_DATA_POOL},
+                 {PUBLIC_SEARCH, TARGET_SEARCH_CONFIGURATION}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct public_items items;
+        TRY(store_public_items(tx, c->a, kinds[i].kind, tenant, &items));
+        for (EACH(const struct public_item, item, &items))
+            *LIST_ADD(c->a, out) = (struct changed_object){kinds[i].target, public_history_key(c->a, tenant, item->id)};
+    }
+    return NULL;
+}
+
+static FALLIBLE tenants_delete(struct call *c, const struct tenant_delete *in, struct nothing *out) {
     (void)out;
     OWNED_VALUE(change) x = {0};
     struct tenant t;
     TRY(change_begin(c, &x));
     TRY(public_find_tenant(x.tx, c->a, in->id, &t));
+    TRY(public_check_match(c, in->if_match, t.head.version));
     if (in->id == 1) return FAIL(ERROR_CONFLICT, "The first tenant cannot be deleted.");
     TRY(empty_pools(c, x.tx, in->id));
     for (EACH(const struct connected_system, s, &x.before->systems))
@@ -123,9 +151,10 @@ static FALLIBLE tenants_delete(struct call *c, const struct delete_by_id *in, st
                               .id = in->id,
                               .name = t.facts.name,
                               .reason = in->change_reason};
+    TRY(all_in(c, x.tx, in->id, &k.along));
     return public_commit(c, &x, &k);
 }
-HANDLER(tenants_delete, delete_by_id, nothing)
+HANDLER(tenants_delete, tenant_delete, nothing)
 
 /* ---- where it is reached ---- */
 
@@ -133,13 +162,14 @@ HANDLER(tenants_delete, delete_by_id, nothing)
     { 409, NULL, "A tenant of this name exists." }
 #define STALE                                                                                                                      \
     { 412, NULL, "It has changed since the version that If-Match names." }
-const struct routes tenant_routes = ROUTES(
-    "Tenants", "/api/v1",
-    ROUTE(GET, "/tenants", tenants_list, "Lists the tenants.", .operation = "GetTenants", .role = ROLE_ADMINISTRATOR),
-    ROUTE(GET, "/tenants/{id}", tenants_get, "Shows a tenant.", .operation = "GetTenant", .role = ROLE_ADMINISTRATOR),
-    ROUTE(POST, "/tenants", tenants_create, "Makes a tenant.", .operation = "CreateTenant", .role = ROLE_ADMINISTRATOR,
-          .status = 201, .also = ALSO(TAKEN)),
-    ROUTE(PUT, "/tenants/{id}", tenants_update, "Replaces name, description and state of a tenant.", .operation = "UpdateTenant",
-          .role = ROLE_ADMINISTRATOR, .also = ALSO(TAKEN, STALE)),
-    ROUTE(DELETE, "/tenants/{id}", tenants_delete, "Deletes a tenant with everything in it.", .operation = "DeleteTenant",
-          .role = ROLE_ADMINISTRATOR, .also = ALSO({409, NULL, "The first tenant stays, and one that has connected systems."})));
+const struct routes tenant_routes =
+    ROUTES("Tenants", "/api/v1",
+           ROUTE(GET, "/tenants", tenants_list, "Lists the tenants.", .operation = "GetTenants", .role = ROLE_ADMINISTRATOR),
+           ROUTE(GET, "/tenants/{id}", tenants_get, "Shows a tenant.", .operation = "GetTenant", .role = ROLE_ADMINISTRATOR),
+           ROUTE(POST, "/tenants", tenants_create, "Makes a tenant.", .operation = "CreateTenant", .role = ROLE_ADMINISTRATOR,
+                 .status = 201, .also = ALSO(TAKEN)),
+           ROUTE(PUT, "/tenants/{id}", tenants_update, "Replaces name, description and state of a tenant.",
+                 .operation = "UpdateTenant", .role = ROLE_ADMINISTRATOR, .also = ALSO(TAKEN, STALE)),
+           ROUTE(DELETE, "/tenants/{id}", tenants_delete, "Deletes a tenant with everything in it.", .operation = "DeleteTenant",
+                 .role = ROLE_ADMINISTRATOR,
+                 .also = ALSO({409, NULL, "The first tenant stays, and one that has connected systems."}, STALE)));

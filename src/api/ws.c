@@ -43,7 +43,7 @@ static FALLIBLE ws_settings_read(struct call *c, struct ws_settings *out) {
     out->hide_forbidden = setting_is(s, T("PublicApi.HideForbiddenSearches"), false);
     out->links_to_search = setting_is(s, T("PublicApi.Async.LinksToSearch"), true);
     out->explorer = setting_is(s, T("PublicApi.OpenApiDocs.Enabled"), false);
-    c->services->api->ws_body_max = (size_t)number(s, "PublicApi.MaxBodyBytes", 1 << 20);
+    api_settings_changed(c->services->api, s);
     return NULL;
 }
 
@@ -63,16 +63,16 @@ static FALLIBLE read_tenant(struct call *c, int32_t *tenant) {
     for (EACH(const struct http_pair, p, &c->http->query)) {
         bool like = text_equal_ascii_case(p->name, T("tenantId"));
         if (like && !text_equal(p->name, T("tenantId")))
-            return call_invalid(c, arena_cstring(c->a, p->name), "It is written tenantId.");
+            return call_bad_parameter(c, arena_cstring(c->a, p->name), "It is written tenantId.");
         if (!like) continue;
         given++;
         value = p->value;
     }
-    if (!given) return call_invalid(c, "tenantId", "Is required.");
-    if (given > 1) return call_invalid(c, "tenantId", "Must stand there once.");
+    if (!given) return call_bad_parameter(c, "tenantId", "Is required.");
+    if (given > 1) return call_bad_parameter(c, "tenantId", "Must stand there once.");
     bool digits = value.len && value.at[0] >= '0' && value.at[0] <= '9';
     if (!digits || !text_to_int32(value, tenant) || *tenant < 1)
-        return call_invalid(c, "tenantId", "Must be a whole number from 1 to 2147483647.");
+        return call_bad_parameter(c, "tenantId", "Must be a whole number from 1 to 2147483647.");
     return NULL;
 }
 
@@ -90,10 +90,9 @@ static FALLIBLE too_many(struct call *c, int wait) {
 }
 
 /* Failed log-ins are counted by address, everything else by user. */
-static FALLIBLE count(struct call *c, const struct ws_settings *settings, bool known) {
+static FALLIBLE count(struct call *c, bool known) {
     rate_limiter *r = c->services->api->ws_limiter;
     const struct public_caller *k = &c->data_caller;
-    rate_limits_set(r, settings->requests, settings->failures);
     if (known && c->http->checked) return NULL; /* it was counted before it was invited to send its body */
     if (!known) return too_many(c, rate_limit_unknown(r, c->http->client, monotonic_ns()));
     return too_many(c, rate_limit_named(r, arena_print(c->a, "%d:%d", k->tenant, k->user), monotonic_ns()));
@@ -106,7 +105,7 @@ static FALLIBLE identify(struct call *c, const struct ws_settings *settings, int
     enum public_refusal refusal = PUBLIC_BAD_CREDENTIALS;
     const char *why = NULL;
     TRY(public_identify(c->services->public, c->a, &given, tenant, &settings->limits, c->now, &c->data_caller, &refusal, &why));
-    TRY(count(c, settings, refusal == PUBLIC_KNOWN));
+    TRY(count(c, refusal == PUBLIC_KNOWN));
     if (refusal == PUBLIC_KNOWN) return NULL;
     CALL_AUDIT(c, .kind = AUDIT_DATA_LOGIN_FAILED, .reason = why, .subject = arena_print(c->a, "tenant %d", tenant));
     if (refusal == PUBLIC_FOREIGN_TENANT) return call_fail(c, 403, "TOKEN_TENANT", "The token belongs to another tenant.");
@@ -146,38 +145,46 @@ static FALLIBLE check_scope(struct call *c, text template) {
     return denied(c, "FORBIDDEN", "The permission for this is missing.");
 }
 
-/* Whether a media range admits JSON, and with what quality above nothing. */
-static bool range_admits(arena *a, text range) {
+/* How closely a media range names JSON (0: not at all), and whether with a quality above nothing. */
+static int range_names_json(arena *a, text range, bool *wanted) {
+    static const text names[] = {T("*/*"), T("application/*"), T("application/json")};
     size_t semicolon = text_find_byte(range, ';');
     text type = text_trim_ascii(text_slice(range, 0, semicolon == SIZE_MAX ? range.len : semicolon));
-    bool json = text_equal_ascii_case(type, T("application/json")) || text_equal_ascii_case(type, T("application/*")) ||
-                text_equal(type, T("*/*"));
-    if (!json || semicolon == SIZE_MAX) return json;
-    text parameters = text_slice(range, semicolon, range.len);
+    text parameters = semicolon == SIZE_MAX ? T("") : text_slice(range, semicolon, range.len);
     size_t q = text_find(parameters, T("q="));
-    if (q == SIZE_MAX) return true;
-    return strtod(arena_cstring(a, text_slice(parameters, q + 2, parameters.len)), NULL) > 0;
+    *wanted = q == SIZE_MAX || strtod(arena_cstring(a, text_slice(parameters, q + 2, parameters.len)), NULL) > 0;
+    for (int i = 0; i < 3; i++)
+        if (text_equal_ascii_case(type, names[i])) return i + 1;
+    return 0;
 }
 
+/* The range that names JSON most closely decides (RFC 9110, 12.5.1). */
 static FALLIBLE check_accept(struct call *c) {
     text rest = http_header(c->http, T("Accept"));
+    int closest = 0;
+    bool admitted = false;
     if (text_is_null(rest) || text_is_empty(text_trim_ascii(rest))) return NULL;
     while (rest.len) {
         size_t comma = text_find_byte(rest, ',');
-        if (range_admits(c->a, text_slice(rest, 0, comma == SIZE_MAX ? rest.len : comma))) return NULL;
+        bool wanted;
+        int names = range_names_json(c->a, text_slice(rest, 0, comma == SIZE_MAX ? rest.len : comma), &wanted);
+        if (names > closest) closest = names, admitted = wanted;
         rest = comma == SIZE_MAX ? T("") : text_slice(rest, comma + 1, rest.len);
     }
+    if (admitted) return NULL;
     return call_fail(c, 406, "NOT_ACCEPTABLE", "Answers here are application/json.");
 }
 
-/* What comes before the tenant. */
+/* What comes before the tenant. An address that guessed too often is not asked for credentials again in this minute: a right guess
+ * would show. */
 static FALLIBLE first_checks(struct call *c) {
     struct ws_settings *settings = ARENA_NEW(c->a, struct ws_settings);
     TRY(ws_settings_read(c, settings));
     c->ws = settings;
     if (settings->require_tls && !c->http->secure && !is_loopback(c->http->client))
         return call_fail(c, 403, "TLS_REQUIRED", "The Public Data API speaks only HTTPS here.");
-    return NULL;
+    rate_limits_set(c->services->api->ws_limiter, settings->requests, settings->failures);
+    return too_many(c, rate_limit_spent(c->services->api->ws_limiter, c->http->client, monotonic_ns()));
 }
 
 static bool has_credentials(const struct call *c) { return http_header(c->http, T("Authorization")).at || c->http->certificate; }

@@ -52,11 +52,16 @@ static struct result_set order_of(struct call *c, const struct search_item *item
     return order;
 }
 
+static FALLIBLE no_cursor(struct call *c) {
+    return http_query(c->http, T("cursor")).at ? call_bad_parameter(c, "cursor", "A result set has pages.") : NULL;
+}
+
 static FALLIBLE search_order(struct call *c, const struct ws_search *in, struct ordered *out) {
     OWNED_VALUE(held_search) h = {0};
     struct search_query q;
     int32_t page, page_size;
     TRY(ws_check_paging(c, in, &page, &page_size));
+    TRY(no_cursor(c));
     TRY(ws_hold_search(c, in->name, &h));
     TRY(ws_parse_body(c));
     TRY(ws_read_query(c, &h, c->now, &q));
@@ -107,9 +112,8 @@ static FALLIBLE find(struct call *c, const struct ws_result_set *in, const struc
 static FALLIBLE check(struct call *c, const struct ws_result_set *in, int32_t *page, int32_t *page_size) {
     struct ws_search as = {.name = in->name, .page = in->page, .page_size = in->page_size};
     TRY(ws_check_paging(c, &as, page, page_size));
-    if (text_is_null(lower(c->a, in->uuid))) return call_invalid(c, "uuid", "Is no UUID.");
-    if (http_query(c->http, T("cursor")).at) return call_invalid(c, "cursor", "A result set has pages.");
-    return NULL;
+    if (text_is_null(lower(c->a, in->uuid))) return call_bad_parameter(c, "uuid", "Is no UUID.");
+    return no_cursor(c);
 }
 
 static FALLIBLE check_state(struct call *c, const struct search_item *item, const struct result_set *set, bool running) {

@@ -15,7 +15,7 @@ static FALLIBLE explorer_document(struct call *c, const struct nothing *in, stru
     (void)in, (void)out;
     text document;
     TRY(api_document_of(c->services->api, c->a, T("/ws"), "Joinery Public Data API", SECURITY, &document));
-    return call_bytes(c, 200, "application/json; charset=utf-8", document);
+    return call_bytes(c, 200, "application/json", document);
 }
 HANDLER(explorer_document, nothing, nothing)
 

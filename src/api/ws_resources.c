@@ -154,7 +154,7 @@ static FALLIBLE describe(struct call *c, const struct search_item *s, text if_no
     call_header(c, "ETag", tag);
     bool same = if_none_match.at && (text_equal(if_none_match, T("*")) || text_find(if_none_match, tag) != SIZE_MAX);
     if (same) return call_bytes(c, 304, NULL, T(""));
-    return call_bytes(c, 200, "application/json; charset=utf-8", content);
+    return call_bytes(c, 200, "application/json", content);
 }
 
 static FALLIBLE search_described(struct call *c, const struct ws_named *in, struct description *out) {

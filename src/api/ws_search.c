@@ -43,8 +43,8 @@ static FALLIBLE check_cursor(struct call *c, const struct ws_search *in, bool *w
     size_t times = 0;
     for (EACH(const struct http_pair, p, &c->http->query)) times += text_equal(p->name, T("cursor"));
     *walking = cursor.at != NULL;
-    if (times > 1) return call_invalid(c, "cursor", "The parameter stands there twice.");
-    if (*walking && in->page.given) return call_invalid(c, "page", "A walk by cursor has no pages.");
+    if (times > 1) return call_bad_parameter(c, "cursor", "The parameter stands there twice.");
+    if (*walking && in->page.given) return call_bad_parameter(c, "page", "A walk by cursor has no pages.");
     return NULL;
 }
 

@@ -40,19 +40,19 @@ static FALLIBLE check_spelling(struct call *c) {
     for (EACH(const struct http_pair, p, &c->http->query))
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             if (text_equal_ascii_case(p->name, names[i]) && !text_equal(p->name, names[i]))
-                return call_invalid(c, arena_cstring(c->a, p->name), "It is written %.*s.", TEXT_ARG(names[i]));
+                return call_bad_parameter(c, arena_cstring(c->a, p->name), "It is written %.*s.", TEXT_ARG(names[i]));
             else if (i < 2 && text_equal(p->name, names[i]) && text_starts_with(p->value, T("+")))
-                return call_invalid(c, arena_cstring(c->a, p->name), "Must be a whole number.");
+                return call_bad_parameter(c, arena_cstring(c->a, p->name), "Must be a whole number.");
     return NULL;
 }
 
 FALLIBLE ws_check_paging(struct call *c, const struct ws_search *in, int32_t *page, int32_t *page_size) {
     int32_t most = c->ws->most_page_size;
     TRY(check_spelling(c));
-    if (!is_search_name(in->name)) return call_invalid(c, "name", "No search has such a name.");
+    if (!is_search_name(in->name)) return call_bad_parameter(c, "name", "No search has such a name.");
     *page = in->page.given ? in->page.value : 1;
     *page_size = in->page_size.given ? in->page_size.value : c->ws->page_size;
-    if (*page_size > most) return call_invalid(c, "pageSize", "Must be at most %d.", most);
+    if (*page_size > most) return call_bad_parameter(c, "pageSize", "Must be at most %d.", most);
     int64_t offset = ((int64_t)*page - 1) * *page_size;
     if (offset <= c->ws->most_offset) return NULL;
     return call_fail(c, 400, "PAGE_TOO_DEEP", "The deepest page of this size is %d; use cursor= to go further.",

@@ -1,10 +1,10 @@
 /* The resource /ws/auth/token: tokens with the least rights that a program needs (public-data-api.md §3). */
 #include "api/resources.h"
-#include "api/ws.h"
+#include "api/ws_search.h"
 
 #include "http/proxies.h"
 
-enum { SERVICES_MAX = 64, SERVICE_BYTES_MAX = 3000, NAME_MAX_BYTES = 128 };
+enum { SERVICES_MAX = 64, SERVICE_BYTES_MAX = 3000 };
 
 /* ---- what travels ---- */
 
@@ -45,18 +45,8 @@ static SHAPE(token_options, "TokenOptions",
 
 /* ---- what is done ---- */
 
-static bool is_name(text name) {
-    if (!name.len || name.len > NAME_MAX_BYTES || text_find(name, T("..")) != SIZE_MAX) return false;
-    for (size_t i = 0; i < name.len; i++) {
-        char k = name.at[i];
-        bool word = (k >= 'a' && k <= 'z') || (k >= 'A' && k <= 'Z') || (k >= '0' && k <= '9') || k == '_';
-        if (!word && (i == 0 || (k != '.' && k != '-'))) return false;
-    }
-    return true;
-}
-
-/* One of the templates, or one with a name in place of {name}. */
-static bool is_service(text service) {
+/* One of the templates, or one with the name of a search in place of {name} that the caller may carry out. */
+static bool is_service(const struct call *c, const struct search_catalogue *all, text service) {
     for (size_t i = 0; i < WS_SERVICES; i++) {
         text template = ws_services[i];
         if (text_equal(service, template)) return true;
@@ -64,7 +54,9 @@ static bool is_service(text service) {
         if (at == SIZE_MAX || !text_starts_with(service, text_slice(template, 0, at))) continue;
         text behind = text_slice(template, at + T("{name}").len, template.len);
         if (service.len < at + behind.len || !text_ends_with(service, behind)) continue;
-        if (is_name(text_slice(service, at, service.len - behind.len))) return true;
+        text name = text_slice(service, at, service.len - behind.len);
+        const struct search_item *item = search_find(all, c->a, c->data_caller.tenant, name);
+        if (item && ws_is_offered(item) && ws_may_execute(&c->data_caller, item)) return true;
     }
     return false;
 }
@@ -76,11 +68,13 @@ static FALLIBLE check_services(struct call *c, const struct token_request *in, s
     text single = in->service;
     if (one) wanted = (struct texts){.at = &single, .count = 1};
     if (!wanted.count) return call_invalid(c, "services", "Must name at least one service.");
+    OWNED_VALUE(held_search) h = {.keeper = c->services->search};
+    TRY(search_take(h.keeper, &h.all));
     size_t bytes = 0;
     for (size_t i = 0; i < wanted.count; i++) {
         bool twice = false;
         for (EACH(const text, known, out)) twice |= text_equal(*known, wanted.at[i]);
-        if (!is_service(wanted.at[i]))
+        if (!is_service(c, h.all, wanted.at[i]))
             call_problem(c, one ? "service" : arena_cstring(c->a, arena_print(c->a, "services[%zu]", i)),
                          "There is no such service.");
         bytes += wanted.at[i].len;

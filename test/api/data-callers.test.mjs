@@ -183,6 +183,11 @@ suite('callers of the Public Data API', (server) => {
       assert.deepEqual(decoded(await tokenFor({ services: EIGHT, duration: 30 })).aud, EIGHT);
       const claims = decoded(await tokenFor({ service: '/data/search' }));
       assert.equal(claims.exp - claims.iat, 1800);
+      const reference = { type: 'CORE_TEMPLATE', name: 'User' };
+      await server().post('/tenants/1/search-configurations', {
+        name: 'SearchConfigPersons', purposes: ['PublicRestApi'], execute: { users: [users.alice.id], roles: [] },
+        search: { reference }, result: { reference, columns: { fields: ['Display Name'] } },
+      });
       await tokenFor({ service: '/data/search/SearchConfigPersons' });
       assert.deepEqual(decoded(await tokenFor({ services: ['/data/search', '/data/search'] })).aud, ['/data/search'], 'duplicates collapse');
     });

@@ -44,5 +44,5 @@ export function assertEnvelope(answer, status, code) {
   assert.deepEqual(Object.keys(answer.body).filter((k) => k !== 'error').sort(), ['code', 'details', 'message', 'timestamp', 'validationErrors'], answer.text);
   assert.equal(answer.body.code, code);
   assert.ok(answer.body.message.length > 0);
-  assert.match(answer.head, /^content-type: application\/json; charset=utf-8\r?$/im);
+  assert.match(answer.head, /^content-type: application\/json(; charset=utf-8)?\r?$/im);
 }
