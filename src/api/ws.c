@@ -175,12 +175,17 @@ static FALLIBLE check_accept(struct call *c) {
     return call_fail(c, 406, "NOT_ACCEPTABLE", "Answers here are application/json.");
 }
 
-/* What comes before the tenant. An address that guessed too often is not asked for credentials again in this minute: a right guess
- * would show. */
-static FALLIBLE first_checks(struct call *c) {
+static FALLIBLE know_settings(struct call *c) {
     struct ws_settings *settings = ARENA_NEW(c->a, struct ws_settings);
     TRY(ws_settings_read(c, settings));
     c->ws = settings;
+    return NULL;
+}
+
+/* What comes before credentials. An address that guessed too often is not asked for them again in this minute: a right guess would
+ * show. */
+static FALLIBLE first_checks(struct call *c) {
+    const struct ws_settings *settings = c->ws;
     if (settings->require_tls && !c->http->secure && !is_loopback(c->http->client))
         return call_fail(c, 403, "TLS_REQUIRED", "The Public Data API speaks only HTTPS here.");
     rate_limits_set(c->services->api->ws_limiter, settings->requests, settings->failures);
@@ -196,6 +201,7 @@ static void note_caller(struct call *c) {
 
 static error *authenticate(struct call *c) {
     int32_t tenant = 0;
+    TRY(know_settings(c));
     TRY(first_checks(c));
     if (!has_credentials(c)) return unauthorised(c, false);
     TRY(read_tenant(c, &tenant));
@@ -208,8 +214,9 @@ static error *authenticate(struct call *c) {
 /* Nothing is there unless the setting says so; then for passwords and certificates with any permission, in tenant 1 by default. */
 static error *authenticate_explorer(struct call *c) {
     int32_t tenant = 1;
-    TRY(first_checks(c));
+    TRY(know_settings(c));
     if (!c->ws->explorer) return FAIL(ERROR_NOT_FOUND, "There is nothing at this path.");
+    TRY(first_checks(c));
     if (!has_credentials(c)) return unauthorised(c, false);
     if (http_query_ascii_case(c->http, T("tenantId")).at) TRY(read_tenant(c, &tenant));
     TRY(identify(c, c->ws, tenant));
