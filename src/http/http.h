@@ -49,7 +49,8 @@ struct http_request {
     text request_id; /* fresh and unguessable; also in the reply header X-Request-Id and in the log */
     instant started;
     int64_t started_ns;      /* monotonic */
-    const atomic_bool *left; /* becomes true when the client is seen to have gone; for handlers that work long. May be NULL */
+    const atomic_bool *left; /* becomes true within a second or two when the client has closed its side of the connection; for
+                                handlers that work long. May be NULL */
     const void *route;       /* two slots that belong to the application: what it found in limit() … */
     void *caller;            /* … and who is asking */
 };

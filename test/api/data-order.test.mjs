@@ -136,7 +136,7 @@ suite('order of checks under /ws', (server) => {
       const mark = server().process.said().length;
       const answer = await exchange(server().url, bytes, options);
       let found = [];
-      for (let i = 0; i < 50 && !found.length; i++) {
+      for (let i = 0; i < 200 && !found.length; i++) {
         await new Promise((done) => setTimeout(done, 50));
         found = server().process.said().slice(mark).match(RECORD) ?? [];
       }

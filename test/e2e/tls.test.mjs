@@ -124,6 +124,27 @@ describe('TLS', () => {
     assert.equal((await list('alice', { Authorization: `Basic ${Buffer.from('alice:wrong').toString('base64')}` })).status, 401);
   });
 
+  it('checks a certificate and its rights before it invites a body', async () => {
+    const ask = (options) => new Promise((resolve, reject) => {
+      let invited = false;
+      const headers = { Expect: '100-continue', 'Content-Type': 'application/json', 'Content-Length': 2 };
+      const call = request({ host: '127.0.0.1', port, path: '/ws/data/search/Nobody?tenantId=1', method: 'POST', ca: pem('ours'), agent: false, headers, ...options }, (reply) => {
+        reply.resume();
+        reply.on('end', () => { call.destroy(); resolve({ status: reply.statusCode, invited }); });
+      });
+      call.on('continue', () => { invited = true; call.end('{}'); });
+      call.on('error', reject);
+      call.flushHeaders();
+    });
+    const shown = (name) => ({ key: keyOf(name), cert: pem(name) });
+    assert.deepEqual(await ask({}), { status: 401, invited: false });
+    assert.deepEqual(await ask(shown('first')), { status: 401, invited: false });
+    const known = await ask(shown('alice'));
+    assert.ok([401, 403].includes(known.status) && !known.invited, 'whether or not she is a user here already');
+    assert.deepEqual(await ask({ path: '/api/v1/test/nothing' }), { status: 404, invited: false });
+    assert.deepEqual(await ask({ path: '/api/v1/metaverse/object-types', headers: { Expect: '100-continue', 'X-API-Key': KEY, 'Content-Type': 'application/json', 'Content-Length': 2 } }), { status: 400, invited: true });
+  });
+
   it('aborts the handshake of a certificate of another authority', async () => {
     for (const maxVersion of ['TLSv1.2', 'TLSv1.3']) {
       await assert.rejects(get(port, '/api/v1/health', { key: keyOf('mallory'), cert: pem('mallory'), maxVersion }), /alert|ECONNRESET|hang up|EPIPE|disconnected/);
