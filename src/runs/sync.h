@@ -70,6 +70,10 @@ struct sync_job {
     struct sync_waitings waiting; /* objects with references to look at again after the last page */
     struct int64s joined;         /* objects that joined, when who refers to them must be looked at again */
     bool keep_joined;
+    struct sync_doubts doubtful; /* judged by where references led when their page was decided */
+    struct int64s left;          /* objects that left their identities */
+    bool any_joined;
+    struct int_map again; /* those of `waiting` that are doubtful, too */
     int64_t processed, total;
     int64_t after;                      /* the last object of the page before */
     size_t loaded;                      /* objects of the page in hand, where the batch loads them itself */

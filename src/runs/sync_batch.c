@@ -93,6 +93,9 @@ static bool is_nothing(const struct sync_outcome *o) {
 static void take_note(struct sync_job *j, const struct sync_outcome *o) {
     for (EACH(const struct sync_waiting, w, &o->waiting)) *LIST_ADD(j->keep, &j->waiting) = *w;
     for (size_t i = 0; j->keep_joined && i < o->joined.count; i++) *LIST_ADD(j->keep, &j->joined) = o->joined.at[i];
+    for (EACH(const struct sync_doubt, d, &o->doubtful)) *LIST_ADD(j->keep, &j->doubtful) = *d;
+    for (size_t i = 0; i < o->left.count; i++) *LIST_ADD(j->keep, &j->left) = o->left.at[i];
+    j->any_joined |= o->joined.count > 0;
     for (EACH(const struct sync_type_count, k, &o->deletions)) j->deleted += k->count;
 }
 

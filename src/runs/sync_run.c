@@ -223,6 +223,8 @@ static error *begin_references(struct sync_job *j, store_tx *tx, sync_batch *b, 
     }
     TRY(store_items_of(tx, j->page, j->r->activity.id, items.at, items.count, earlier));
     sync_batch_references(b, objects, earlier);
+    for (EACH(const struct cso, o, objects))
+        if (int_map_get(&j->again, o->id)) sync_batch_judge_again(b, o->id);
     return NULL;
 }
 
@@ -256,6 +258,41 @@ static FALLIBLE find_referrers(struct sync_job *j, const int64_t *joined, size_t
     struct int64s found = {0};
     TRY(store_referrers(tx, j->page, j->facts.system, keys.at, keys.count, &found));
     for (size_t i = 0; i < found.count; i++) *LIST_ADD(j->keep, out) = found.at[i];
+    return NULL;
+}
+
+/* ---- What was judged before others joined or left ---- */
+
+/* Adds those that refer to objects which have left, as far as they stand in `seen`. */
+static FALLIBLE find_bereft(struct sync_job *j, const struct int_map *seen) {
+    for (size_t from = 0; from < j->left.count && !run_cancelled(j->r); from += REVIEW) {
+        size_t count = j->left.count - from < REVIEW ? j->left.count - from : REVIEW;
+        struct int64s referrers = {0};
+        TRY(find_referrers(j, j->left.at + from, count, &referrers));
+        for (EACH(const int64_t, id, &referrers)) {
+            struct sync_doubt *d = int_map_get(seen, *id);
+            if (d) d->open = true;
+        }
+    }
+    return NULL;
+}
+
+/* The doubtful objects that may be judged otherwise now join those that wait. */
+static FALLIBLE add_doubtful(struct sync_job *j) {
+    struct int_map seen, waits;
+    if (!j->doubtful.count || (!j->any_joined && !j->left.count)) return NULL;
+    int_map_init(&seen, j->keep, j->left.count ? j->doubtful.count : 0);
+    int_map_init(&waits, j->keep, j->waiting.count);
+    int_map_init(&j->again, j->keep, 16);
+    for (EACH(struct sync_doubt, d, &j->doubtful))
+        if (j->left.count) int_map_put(&seen, d->object.cso, d);
+    for (EACH(struct sync_waiting, w, &j->waiting)) int_map_put(&waits, w->cso, w);
+    TRY(find_bereft(j, &seen));
+    for (EACH(struct sync_doubt, d, &j->doubtful)) {
+        if (!d->open) continue;
+        int_map_put(&j->again, d->object.cso, d);
+        if (!int_map_get(&waits, d->object.cso)) *LIST_ADD(j->keep, &j->waiting) = d->object;
+    }
     return NULL;
 }
 
@@ -319,6 +356,7 @@ static FALLIBLE prepare(struct sync_job *j) {
     TRY(store_system_counts(tx, j->facts.system, &counts));
     j->total = counts.objects;
     sync_facts_of(&j->facts, j->r->config, j->r->activity.run_type == RUN_FULL_SYNCHRONISATION, &state);
+    j->facts.began = j->r->started;
     j->facts.no_pending = counts.pending_exports == 0;
     TRY(sync_guard_begin(j, tx));
     TRY(load_flows(j, tx));
@@ -348,6 +386,7 @@ static FALLIBLE carry_out(struct sync_job *j) {
     TRY(prepare(j));
     run_phase(j->r, T("sync.process"));
     TRY(process(j));
+    if (goes_on(j)) TRY(add_doubtful(j));
     if (goes_on(j) && (j->waiting.count || j->joined.count)) {
         run_phase(j->r, T("sync.crosspagereferences"));
         TRY(resolve_waiting(j));

@@ -72,6 +72,11 @@ void sync_batch_references(sync_batch *b, const struct csos *objects, const stru
     }
 }
 
+void sync_batch_judge_again(sync_batch *b, int64_t cso) {
+    struct work_cso *c = batch_cso(b, cso);
+    if (c) c->again = true;
+}
+
 static void add_mvos(struct sync_batch *b, const struct mvos *list, enum batch_task task, const step *steps) {
     b->task = task;
     b->steps = steps;
@@ -250,10 +255,36 @@ static void close_objects(struct sync_batch *b) {
     }
 }
 
+/* With the item that drift, exports or deletions may have begun only after the references waited. */
+static void note_waiting(struct sync_batch *b) {
+    for (size_t i = 0; i < b->page.count; i++) {
+        const struct work_cso *c = b->page.at[i];
+        if (c->waiting) *LIST_ADD(b->a, &b->outcome.waiting) = (struct sync_waiting){c->now.id, c->item ? c->item->item.id : 0};
+    }
+}
+
+static bool refers(const struct cso *o) {
+    for (EACH(const struct values, set, &o->values)) {
+        if (set->count && set->at[0].type == TYPE_REFERENCE) return true;
+    }
+    return false;
+}
+
+static void note_doubtful(struct sync_batch *b) {
+    for (size_t i = 0; i < b->page.count; i++) {
+        const struct work_cso *c = b->page.at[i];
+        if (!c->handled || !c->mvo || c->stopped || c->removed) continue;
+        if (!c->open && !(c->type->loses_targets && refers(&c->now))) continue;
+        *LIST_ADD(b->a, &b->outcome.doubtful) = (struct sync_doubt){{c->now.id, c->item ? c->item->item.id : 0}, c->open};
+    }
+}
+
 static void finish(struct sync_batch *b) {
     if (b->finished) return;
     b->finished = true;
     close_objects(b);
+    note_waiting(b);
+    note_doubtful(b);
     for (size_t i = 0; i < b->all_mvos.count; i++) put_mvo(b, b->all_mvos.at[i]);
     for (size_t i = 0; i < b->all_csos.count; i++) {
         if (leaves(b->all_csos.at[i])) put_cso(b, b->all_csos.at[i]);

@@ -64,6 +64,8 @@ struct work_cso {
     bool stopped;          /* … and nothing of it flowed */
     bool handled;          /* pass 2 reached it: drift is judged */
     bool joined_here;      /* joined or projected in this batch */
+    bool again;            /* an earlier page has handled it: only its references are judged anew */
+    bool open;             /* what was found about its references may change when others join */
     struct work_mvo *left; /* the MVO it was disconnected from */
     enum fate fate;        /* of that */
     text fate_message;
@@ -164,13 +166,15 @@ void batch_drop_pe(struct work_cso *c);
 /* Ends the CSO's row; its pending export goes with it. */
 void batch_remove_cso(struct work_cso *c);
 void batch_join(struct sync_batch *b, struct work_cso *c, struct work_mvo *m, enum cso_join join);
-/* Breaks the join; where the CSO stood stays known to batch_link. */
+/* Breaks the join; of an MVO that is to be deleted batch_link still knows where the CSO stood. */
 void batch_part(struct sync_batch *b, struct work_cso *c);
 /* The MVO's connector in a system, or NULL. */
 struct work_cso *batch_connector(const struct work_mvo *m, int32_t system);
-/* Where a CSO leads: *mvo 0 when not joined; false when no such CSO exists. */
+/* Where a CSO leads: *mvo 0 when not joined; false when no such CSO exists, or only on its way out: whether the page at hand or
+ * another one ends it must not matter. */
 bool batch_target(const struct sync_batch *b, int64_t cso, int64_t *mvo);
-/* The CSO of an MVO in a system, 0: none; also of MVOs deleted in this batch. */
+/* The CSO to which a reference to the MVO leads in a system, 0: none. What is obsolete, or has left its MVO in this batch, is none:
+ * whoever comes in another page finds it gone. Of MVOs that are deleted in this batch it is the one that they had. */
 int64_t batch_link(const struct sync_batch *b, int64_t mvo, int32_t system);
 void batch_know_link(struct sync_batch *b, struct sync_link link);
 /* The MVO's list of values, ready to be changed. */
@@ -186,6 +190,11 @@ void want_target(struct sync_batch *b, int64_t cso);
 void want_link(struct sync_batch *b, int64_t mvo);
 void want_pending(struct sync_batch *b, struct work_cso *c);
 void want_referrers(struct sync_batch *b, int64_t mvo);
+
+/* An object of an earlier page that joined in this run: all of it was evaluated there, and there was no drift to be judged. */
+static inline bool batch_joined_before(const struct sync_batch *b, const struct work_cso *c) {
+    return c->again && c->now.joined.ticks >= b->run->began.ticks;
+}
 
 /* To be asked of each set that is read as a whole. */
 static inline void batch_whole(const struct sync_batch *b, const struct values *set) {

@@ -155,20 +155,12 @@ static void want_change(struct target *t, enum attribute_change change, const st
     *LIST_ADD(t->b->a, list) = k;
 }
 
-/* Has the object left its identity, which lives on, in this batch? In another batch it would be nobody's already. */
-static bool has_left(const struct sync_batch *b, int64_t mvo, int64_t cso) {
-    const struct work_mvo *m = batch_mvo(b, mvo);
-    const struct work_cso *c = batch_cso(b, cso);
-    return m && !m->removed && c && c->mvo != m;
-}
-
 /* The value as the target holds it is what is taken away: it carries the raw text that addresses it. */
 static void want_removal(struct target *t, const struct value *v) {
     struct staged_change k = {.attribute = t->mapping->target, .change = CHANGE_REMOVE, .has_value = true, .value = *v};
     if (v->type == TYPE_REFERENCE && !t->mapping->formula) {
         k.value = (struct value){.type = TYPE_REFERENCE};
         k.value.reference.target = batch_link(t->b, v->reference.target, t->c->now.system);
-        if (has_left(t->b, v->reference.target, k.value.reference.target)) return;
         const struct value *held = held_reference(t, k.value.reference.target);
         if (held) k.value = *held;
         if (!k.value.reference.target) k.reference_mvo = v->reference.target;
@@ -332,7 +324,9 @@ void wanted_on_update(struct sync_batch *b, const struct work_mvo *m, const stru
         const struct value_diff *diff = touched ? &touched->values : NULL;
         struct target t;
         open_target(&t, b, c, mapping, set.count + (diff ? diff->removed.count : 0), out);
+        size_t before = out->changes.count;
         want_update(&t, m, diff, &set, all);
+        out->open |= mapping->type == TYPE_REFERENCE && out->changes.count > before;
     }
 }
 
@@ -353,13 +347,15 @@ void wanted_by_drift(struct sync_batch *b, const struct work_mvo *m, const struc
     struct values set;
     if (!yielded(b, m, mapping, c, &set, out) || (mapping->formula && !set.count)) return;
     struct values expected = comparable(b, c, mapping, &set);
+    out->open = expected.count < set.count;
     if (set.count && !expected.count && !value_by_value(mapping)) return;
     struct target t;
     open_target(&t, b, c, mapping, expected.count, out);
-    if (!value_by_value(mapping)) {
+    if (value_by_value(mapping)) {
+        want_all(&t, &expected);
+        want_surplus_removed(&t, &expected);
+    } else {
         want_single(&t, &expected);
-        return;
     }
-    want_all(&t, &expected);
-    want_surplus_removed(&t, &expected);
+    out->open |= mapping->type == TYPE_REFERENCE && out->changes.count;
 }

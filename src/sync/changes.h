@@ -9,6 +9,7 @@ struct wanted {
     struct staged_changes changes; /* differ from what the target holds */
     struct staged_changes current; /* the target holds them already: cancel what is staged against them (J+35) */
     struct problem problem;        /* of a mapping that was left out, or of the whole object */
+    bool open;                     /* more may be found current, or missing, when other objects have joined */
 };
 
 /* For a Create: every mapping with a value. */

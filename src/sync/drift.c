@@ -2,9 +2,9 @@
 #include "sync/outbound.h"
 #include "sync/scope.h"
 
-static bool judged(const struct work_cso *c) {
-    return c->handled && c->mvo && !c->stopped && !c->joined_here && !c->removed && c->now.status == CSO_NORMAL && c->type &&
-           c->type->enforces && !c->mvo->doomed;
+static bool judged(const struct sync_batch *b, const struct work_cso *c) {
+    return (c->handled || c->again) && !batch_joined_before(b, c) && c->mvo && !c->stopped && !c->joined_here && !c->removed &&
+           c->now.status == CSO_NORMAL && c->type && c->type->enforces && !c->mvo->doomed;
 }
 
 static bool enforces(struct sync_batch *b, const struct plan_rule *rule, const struct work_mvo *m) {
@@ -46,6 +46,7 @@ static bool awaits(const struct work_cso *c, int32_t attribute) {
 }
 
 static bool corrects(const struct sync_batch *b, const struct work_cso *c, const struct plan_mapping *mapping) {
+    if (c->again && (mapping->type != TYPE_REFERENCE || mapping->formula)) return false;
     return !mapping->never && !mapping->create_only && !awaits(c, mapping->target) &&
            !fed_by_itself(b, c->mvo, mapping, c->now.system);
 }
@@ -73,7 +74,7 @@ static void want_links_of(struct sync_batch *b, struct work_cso *c, const struct
 void want_drift(struct sync_batch *b) {
     for (size_t i = 0; i < b->page.count; i++) {
         struct work_cso *c = b->page.at[i];
-        if (judged(c)) each_mapping(b, c, want_links_of, NULL);
+        if (judged(b, c)) each_mapping(b, c, want_links_of, NULL);
     }
 }
 
@@ -108,6 +109,7 @@ static void judge(struct sync_batch *b, struct work_cso *c, const struct plan_ma
     struct wanted w;
     batch_whole(b, attributes_find(&c->now.values, m->target));
     wanted_by_drift(b, c->mvo, m, c, &w);
+    c->open |= w.open;
     bool worse = w.problem.whole_object && !d->problem.whole_object;
     if (worse || (w.problem.kind != ITEM_NO_ERROR && d->problem.kind == ITEM_NO_ERROR)) d->problem = w.problem;
     if (w.changes.count || w.current.count) { /* a later rule has the word, as in evaluation; else the two would never rest */
@@ -142,6 +144,6 @@ static void correct(struct sync_batch *b, struct work_cso *c) {
 
 void decide_drift(struct sync_batch *b) {
     for (size_t i = 0; i < b->page.count; i++) {
-        if (judged(b->page.at[i])) correct(b, b->page.at[i]);
+        if (judged(b, b->page.at[i])) correct(b, b->page.at[i]);
     }
 }

@@ -151,7 +151,8 @@ static bool evaluates_all(const struct sync_batch *b, const struct work_cso *c) 
 static void note_export(struct sync_batch *b, struct work_cso *c) {
     struct work_mvo *m = c->mvo ? c->mvo : c->left;
     if (!m) return;
-    if (c->mvo && c->joined_here) *LIST_ADD(b->a, &m->wholly) = c->now.system;
+    bool anew = c->again && (b->run->configuration_changed || batch_joined_before(b, c));
+    if (c->mvo && (c->joined_here || anew)) *LIST_ADD(b->a, &m->wholly) = c->now.system;
     if (!m->origin || c->tally.flows || !m->origin->tally.flows) m->origin = c;
     if (evaluates_all(b, c))
         batch_queue(b, m, EVALUATE_ALL);
@@ -180,8 +181,8 @@ static void note_outcome(struct sync_batch *b) {
     for (size_t i = 0; i < b->page.count; i++) {
         struct work_cso *c = b->page.at[i];
         note_export(b, c);
-        if (c->waiting) *LIST_ADD(b->a, &b->outcome.waiting) = (struct sync_waiting){c->now.id, c->item ? c->item->item.id : 0};
         if (c->joined_here) *LIST_ADD(b->a, &b->outcome.joined) = c->now.id;
+        if (c->event == EVENT_OUT_OF_SCOPE) *LIST_ADD(b->a, &b->outcome.left) = c->now.id;
         note_flow(b, c);
     }
 }
@@ -209,7 +210,9 @@ void decide_references(struct sync_batch *b) {
     for (size_t i = 0; i < b->page.count && !batch_stops(b); i++) {
         struct work_cso *c = b->page.at[i];
         bool speaks = in_pass_two(b, c) && c->mvo && c->scope.count && text_is_null(c->trouble);
-        if (speaks && !(c->now.sync_failed && flow_stops(b, c))) flow_references(b, c);
+        bool stopped = speaks && c->now.sync_failed && flow_stops(b, c);
+        if (speaks && !stopped) flow_references(b, c);
+        if (stopped) c->again = false;
     }
     items_of_page(b);
     note_outcome(b);

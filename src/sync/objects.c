@@ -139,7 +139,8 @@ void batch_join(struct sync_batch *b, struct work_cso *c, struct work_mvo *m, en
 
 void batch_part(struct sync_batch *b, struct work_cso *c) {
     struct work_mvo *m = c->mvo;
-    batch_know_link(b, (struct sync_link){c->now.id, c->now.mvo, c->now.system, c->now.type, c->now.status});
+    if (m && (m->doomed || m->removed)) /* its referrers are told what to take away */
+        batch_know_link(b, (struct sync_link){c->now.id, c->now.mvo, c->now.system, c->now.type, CSO_OBSOLETE});
     for (struct work_cso **at = m ? &m->connectors : NULL; at && *at; at = &(*at)->next) {
         if (*at != c) continue;
         *at = c->next;
@@ -162,21 +163,19 @@ struct work_cso *batch_connector(const struct work_mvo *m, int32_t system) {
 
 bool batch_target(const struct sync_batch *b, int64_t cso, int64_t *mvo) {
     const struct work_cso *c = batch_cso(b, cso);
-    if (c) {
-        *mvo = c->removed ? 0 : c->now.mvo;
-        return !c->removed;
-    }
-    const struct sync_link *link = int_map_get(&b->targets, cso);
-    *mvo = link ? link->mvo : 0;
-    return link != NULL;
+    const struct sync_link *link = c ? NULL : int_map_get(&b->targets, cso);
+    bool known = c ? !c->removed && c->now.status != CSO_OBSOLETE : link && link->status != CSO_OBSOLETE;
+    *mvo = !known ? 0 : c ? c->now.mvo : link->mvo;
+    return known;
 }
 
 int64_t batch_link(const struct sync_batch *b, int64_t mvo, int32_t system) {
     const struct work_mvo *m = batch_mvo(b, mvo);
     const struct work_cso *c = m ? batch_connector(m, system) : NULL;
-    if (c) return c->now.id;
+    bool ended = m && m->removed;
+    if (c) return ended || c->now.status != CSO_OBSOLETE ? c->now.id : 0;
     for (const struct link_chain *l = int_map_get(&b->links, mvo); l; l = l->next) {
-        if (l->link.system == system) return l->link.cso;
+        if (l->link.system == system) return ended || l->link.status != CSO_OBSOLETE ? l->link.cso : 0;
     }
     return 0;
 }

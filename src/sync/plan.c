@@ -155,6 +155,27 @@ static void add_export(struct sync_plan *p, struct plan_type *type, struct plan_
     *LIST_ADD(p->a, &type->exports) = rule;
     *LIST_ADD(p->a, &plan_mv_type_of(p, rule->system->tenant, rule->mv_type->id)->exports) = rule;
     if (rule->config->enforce_state) type->enforces = true;
+    for (EACH(const struct plan_mapping, m, &rule->mappings)) {
+        if (m->type == TYPE_REFERENCE && !m->formula) type->loses_targets = true;
+    }
+}
+
+static bool lets_leave(const struct config *c, const struct connected_system *s) {
+    for (EACH(const struct sync_rule, r, &c->rules)) {
+        bool scoped = r->enabled && r->direction == DIRECTION_IMPORT && r->system == s->id && r->top_groups.count;
+        if (scoped && r->out_of_scope == OUT_OF_SCOPE_DISCONNECT) return true;
+    }
+    return false;
+}
+
+static void note_losses(struct sync_plan *p) {
+    for (EACH(const struct connected_system, s, &p->config->systems)) {
+        bool leaves = lets_leave(p->config, s);
+        for (EACH(const struct cs_type, t, &s->types)) {
+            struct plan_type *type = plan_type_of(p, t->id);
+            type->loses_targets &= leaves;
+        }
+    }
 }
 
 static int by_priority(const void *left, const void *right) {
@@ -230,6 +251,7 @@ sync_plan *sync_plan_new(const struct config *c) {
             add_export(p, type, rule);
     }
     rank_contributors(p);
+    note_losses(p);
     return p;
 }
 

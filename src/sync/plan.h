@@ -61,6 +61,7 @@ struct plan_type {
     struct plan_matches matches; /* simple mode */
     bool flows_references;       /* an import rule maps a reference */
     bool enforces;               /* an export rule has EnforceState */
+    bool loses_targets;          /* an export rule maps a reference, and objects of the system may leave its import rules' scope */
 };
 
 struct plan_mv_type {

@@ -40,6 +40,7 @@ struct sync_run {
     bool no_pending;            /* the system has no pending exports: no look-up for the page's objects */
     enum tracking_level tracking;
     instant now;       /* the instant of every decision of the run's page (invariant 46) */
+    instant began;     /* of the run: what joined since has joined in it */
     instant last_sync; /* LastSyncCompletedAt, ticks 0: never */
     struct initiator initiator;
     arena *scratch; /* for single evaluations, emptied after each; NULL: what they need stays in the batch's arena */
@@ -79,7 +80,15 @@ struct sync_waiting {
     int64_t item; /* 0: none was written */
 };
 struct sync_waitings LIST(struct sync_waiting);
+/* An object of a page whose references were held against the joins of that moment. */
+struct sync_doubt {
+    struct sync_waiting object;
+    bool open; /* an object that joins later may change what was found; else only one that leaves */
+};
+struct sync_doubts LIST(struct sync_doubt);
 void sync_batch_references(sync_batch *b, const struct csos *objects, const struct run_items *earlier);
+/* One of these objects stands among the doubtful ones of its page: where references lead is judged anew, too. */
+void sync_batch_judge_again(sync_batch *b, int64_t cso);
 /* MVOs flagged ScopeReviewPending (§8.5 no. 3): only the scope of their export rules is decided. */
 void sync_batch_review(sync_batch *b, const struct mvos *flagged);
 /* MVOs that housekeeping found due (§12.7); those that are not due are left alone. */
@@ -166,6 +175,8 @@ struct sync_outcome {
     struct run_items items;                /* with ids of their own */
     struct run_items items_again;          /* items written earlier, to be replaced by id */
     struct sync_waitings waiting;          /* objects with references whose targets are known but not joined yet (§11.7) */
+    struct sync_doubts doubtful;           /* in a page: to be judged again once all objects have joined and left */
+    struct int64s left;                    /* CSOs that left their MVO and stay: who refers to them may have been judged before */
     struct int64s joined;                  /* CSOs that joined or projected here: who refers to them is looked at again */
     size_t processed;                      /* objects of the page */
     bool needs_whole;                      /* of sync_batch_difference */

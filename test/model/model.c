@@ -60,6 +60,11 @@ struct scso *connector_in(struct model *m, int mvo, int system) {
     return NULL;
 }
 
+struct scso *named_in(struct model *m, int mvo, int system) {
+    struct scso *o = connector_in(m, mvo, system);
+    return o && o->status != CSO_OBSOLETE ? o : NULL;
+}
+
 const char *first_word(const struct set *v) { return v->n ? v->at[0].word : NULL; }
 
 bool same_text(const char *x, const char *y, bool any_case) {

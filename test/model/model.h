@@ -19,6 +19,7 @@ struct note {
 struct turn {
     int cso, mvo, left;                                               /* left: the MVO from which it was disconnected */
     bool handled, stopped, joined, projected, in_flow, held, retried; /* retried: its last time ended in an error */
+    bool visited;                                                     /* an earlier page has handled it */
 };
 struct model {
     struct story *plan;
@@ -33,6 +34,7 @@ struct model {
     enum item_error problem;    /* the first one of an evaluation */
     bool scope_only;            /* of an evaluation */
     bool again;                 /* objects of earlier pages, with the items that they have */
+    bool only_here;             /* of an evaluation: only the rules of the system at hand */
     long seen_version[SYSTEMS]; /* the connector's watermark */
     bool seen[SYSTEMS];
     long synced[SYSTEMS], applied[SYSTEMS]; /* LastSyncCompletedAt, ConfigurationLastFullyAppliedAt */
@@ -63,6 +65,8 @@ struct smvo *mvo_by_id(struct model *m, int id);
 struct spe *pe_of(struct model *m, int cso);
 const struct smvo *before_of(const struct model *m, int mvo);    /* NULL: it was not there when the page began */
 struct scso *connector_in(struct model *m, int mvo, int system); /* the MVO's object there, or NULL */
+/* What a reference to the MVO leads to there, or NULL: what its system has reported as gone is nobody's, in whatever page it is. */
+struct scso *named_in(struct model *m, int mvo, int system);
 const char *first_word(const struct set *v);
 bool same_text(const char *x, const char *y, bool any_case);
 bool same_set(const struct set *x, const struct set *y);
@@ -127,7 +131,7 @@ bool cancel_rule_says_so(struct model *m, const struct smvo *o, int system);
 /* ---- model_stage.c, model_evaluate.c ---- */
 /* Which attributes of an MVO are looked at: those that changed, and all for some systems. */
 void evaluate(struct model *m, struct smvo *o, const struct smvo *before, unsigned all_for);
-void drift(struct model *m, struct scso *o);
+void drift(struct model *m, struct scso *o, bool references_only);
 void model_scope_review(struct model *m);
 /* Stages changes on an object. */
 void stage(struct model *m, struct scso *o, struct smvo *source, const struct change *list, int n);

@@ -75,7 +75,7 @@ static bool says_rightly(struct model *m, const struct scso *o, const struct smv
  */
 static void put_removal(struct model *m, struct staging *s, const struct map *k, struct item v, struct scso *x) {
     int place = is_reference(k->target) ? gone_place(m, v.ref) : -1;
-    const struct scso *target = place >= 0 ? cso_by_id(m, m->gone_cso[place][x->system]) : connector_in(m, v.ref, x->system);
+    const struct scso *target = place >= 0 ? cso_by_id(m, m->gone_cso[place][x->system]) : named_in(m, v.ref, x->system);
     struct set held;
     effective(m, x, k->target, &held);
     for (int i = 0; i < held.n && is_reference(k->target) && target; i++)
@@ -269,11 +269,15 @@ static bool rule_fails(struct model *m, const struct rule *r, struct smvo *o, co
     return s.fails;
 }
 
+static bool looks_at(const struct model *m, const struct rule *r, const struct smvo *o) {
+    return export_rule(r, o) && (!m->only_here || r->system == m->system);
+}
+
 /* Would something of the MVO's evaluation stop all of it? */
 static bool fails(struct model *m, struct smvo *o, const struct smvo *before, unsigned all_for) {
     for (int i = 0; i < m->plan->rules; i++) {
         const struct rule *r = &m->plan->rule[i];
-        if (export_rule(r, o) && mvo_in_scope(m, r, o) && rule_fails(m, r, o, before, all_for >> r->system & 1)) return true;
+        if (looks_at(m, r, o) && mvo_in_scope(m, r, o) && rule_fails(m, r, o, before, all_for >> r->system & 1)) return true;
     }
     return false;
 }
@@ -317,11 +321,11 @@ void evaluate(struct model *m, struct smvo *o, const struct smvo *before, unsign
     if (fails(m, o, before, all_for)) return;
     for (int i = 0; i < m->plan->rules; i++) {
         const struct rule *r = &m->plan->rule[i];
-        if (export_rule(r, o) && mvo_in_scope(m, r, o)) evaluate_rule(m, r, o, before, all_for >> r->system & 1);
+        if (looks_at(m, r, o) && mvo_in_scope(m, r, o)) evaluate_rule(m, r, o, before, all_for >> r->system & 1);
     }
     for (int i = 0; i < m->plan->rules; i++) {
         const struct rule *r = &m->plan->rule[i];
-        if (export_rule(r, o) && !mvo_in_scope(m, r, o)) leave(m, r, o);
+        if (looks_at(m, r, o) && !mvo_in_scope(m, r, o)) leave(m, r, o);
     }
 }
 
@@ -395,19 +399,15 @@ static void drift_map(struct model *m, const struct map *k, struct scso *o, stru
     struct set want;
     if (awaits(pe_of(m, o->id), k->target) || says_rightly(m, o, from, k->source) || !wanted(k, from, &want, s)) return;
     int before = s->n, all = want.n;
-    for (int i = 0; i < want.n; i++) /* drift sees the joins as they were when the page began */
-        for (int n = 0; n < m->now.csos && is_reference(k->target) && !connector_in(m, want.at[i].ref, o->system); n++)
-            if (m->now.cso[n].system == o->system && m->now.cso[n].was && m->now.cso[n].was == want.at[i].ref)
-                want.at[i] = (struct item){address_of(m, &m->now.cso[n]), 0};
     for (int i = want.n - 1; i >= 0; i--) /* what has no object in the system cannot have drifted */
-        if (is_reference(k->target) && want.at[i].ref && !connector_in(m, want.at[i].ref, o->system)) take_item(&want, i);
+        if (is_reference(k->target) && want.at[i].ref && !named_in(m, want.at[i].ref, o->system)) take_item(&want, i);
     if (all && !want.n && !(is_multi(k->target) && is_multi(k->source))) return;
     differences(m, o, k, &want, s);
     for (int i = before; i < s->n; i++) s->at[i].drift = true;
     forget_drift(pe_of(m, o->id), k->target, s, before);
 }
 
-void drift(struct model *m, struct scso *o) {
+void drift(struct model *m, struct scso *o, bool references_only) {
     struct smvo *from = mvo_by_id(m, o->mvo);
     struct staging s = {0};
     if (!from || o->status != CSO_NORMAL) return;
@@ -417,7 +417,8 @@ void drift(struct model *m, struct scso *o) {
             continue;
         s.keeps_name = is_secondary(m, o);
         for (int k = 0; k < MAPS; k++)
-            if (live(&r->maps[k]) && !on_create_only(m, r, &r->maps[k])) drift_map(m, &r->maps[k], o, from, &s);
+            if (live(&r->maps[k]) && !on_create_only(m, r, &r->maps[k]) && (!references_only || is_reference(r->maps[k].target)))
+                drift_map(m, &r->maps[k], o, from, &s);
     }
     if (s.fails && !note_of(m, o->id)->error) note_of(m, o->id)->error = s.error;
     if (!s.n || s.fails) return;

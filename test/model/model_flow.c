@@ -57,8 +57,9 @@ static const char *formula_result(const struct map *k, const char *input) {
 static void take_references(struct model *m, const struct set *from, struct set *out, bool *held) {
     for (int i = 0; i < from->n; i++) {
         const struct scso *target = cso_by_id(m, from->at[i].ref);
-        if (target && !target->mvo && target->status != CSO_OBSOLETE) *held = true; /* what is on its way out holds nothing back */
-        if (target && target->mvo) add_item(out, (struct item){NULL, target->mvo});
+        if (!target || target->status == CSO_OBSOLETE) continue; /* what is on its way out is nobody, and holds nothing back */
+        if (!target->mvo) *held = true;
+        if (target->mvo) add_item(out, (struct item){NULL, target->mvo});
     }
 }
 

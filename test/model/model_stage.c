@@ -17,7 +17,7 @@ bool same_in_target(struct model *m, const struct scso *o, int attr, struct item
         const struct scso *x = is_reference(attr) ? cso_by_id(m, held.ref) : NULL;
         return same_text(staged.word, held.word, false) || (x && same_text(staged.word, address_of(m, x), false));
     }
-    const struct scso *target = connector_in(m, staged.ref, o->system);
+    const struct scso *target = named_in(m, staged.ref, o->system);
     if (staged.word && same_text(staged.word, held.word, false)) return true;
     return target && held.ref == target->id; /* text that several could mean names none of them */
 }
@@ -35,7 +35,7 @@ void effective(struct model *m, const struct scso *o, int attr, struct set *out)
         const struct change *c = &e->at[i];
         if (c->attr != attr || !(c->status == CHANGE_EXPORTED || (c->status == CHANGE_PENDING && c->attempts))) continue;
         int at = c->has ? place(m, o, attr, out, c->v) : -1;
-        const struct scso *target = is_reference(attr) && c->v.ref ? connector_in(m, c->v.ref, o->system) : NULL;
+        const struct scso *target = is_reference(attr) && c->v.ref ? named_in(m, c->v.ref, o->system) : NULL;
         struct item x = {c->v.word, target ? target->id : 0};
         if (c->how == CHANGE_UPDATE || c->how == CHANGE_REMOVE_ALL) out->n = 0, at = -1;
         if (c->how == CHANGE_REMOVE && at >= 0) take_item(out, at);
@@ -56,7 +56,7 @@ static bool no_net_change(struct model *m, const struct scso *o, const struct ch
 
 /* The object of the target system that a staged reference names. */
 static int leads_to(struct model *m, const struct scso *o, const struct item *x) {
-    const struct scso *target = x->ref ? connector_in(m, x->ref, o->system) : NULL;
+    const struct scso *target = x->ref ? named_in(m, x->ref, o->system) : NULL;
     if (x->ref) return target ? target->id : 0;
     return x->word ? target_of(m, o, x->word) : 0;
 }

@@ -163,10 +163,12 @@ static void tell_problem(struct model *m, int cso) {
 }
 
 /* What was staged for an object of which nothing else is told makes its item one of a pending export. */
-static void evaluate_one(struct model *m, struct smvo *o, const struct smvo *before, unsigned all_for) {
+static void evaluate_one(struct model *m, struct smvo *o, const struct smvo *before, unsigned all_for, bool changed) {
     int staged = m->staged, id = o->id;
     m->problem = ITEM_NO_ERROR;
+    m->only_here = m->again && !changed;
     evaluate(m, o, before, all_for);
+    m->only_here = false;
     for (int t = 0; t < m->turns; t++) {
         int cso = m->turn[t].cso;
         if (m->turn[t].mvo != id && m->turn[t].left != id) continue;
@@ -185,14 +187,14 @@ static void evaluate_page(struct model *m, bool all) {
         for (int t = 0; t < m->turns; t++) {
             const struct turn *k = &m->turn[t];
             if (k->mvo != o->id || !o->id) continue;
-            if (k->joined) systems |= 1u << m->system;
+            if (k->joined || (k->visited && (all || k->projected))) systems |= 1u << m->system;
             if ((all || k->retried) && k->handled && !k->stopped) systems = ~0u;
         }
         for (int at = 0; before && at < ATTRS; at++)
             changed = changed || !same_set(&before->v[at], &o->v[at]) || before->null[at] != o->null[at];
         bool ends = false;
         for (int d = 0; d < m->dying; d++) ends = ends || m->dying_mvo[d] == o->id;
-        if (o->id && !ends && (changed || systems)) evaluate_one(m, o, before, systems);
+        if (o->id && !ends && (changed || systems)) evaluate_one(m, o, before, systems, changed);
     }
 }
 
@@ -223,9 +225,9 @@ static void finish_page(struct model *m, bool all) {
     for (int i = 0; i < m->turns; i++)
         if (m->turn[i].in_flow) flow_object(m, &m->turn[i], true);
     for (int i = 0; i < m->turns; i++)
-        if (m->turn[i].handled && !m->turn[i].stopped && !m->turn[i].joined && !m->turn[i].projected &&
+        if ((m->turn[i].handled || m->turn[i].visited) && !m->turn[i].stopped && !m->turn[i].joined && !m->turn[i].projected &&
             cso_by_id(m, m->turn[i].cso))
-            drift(m, cso_by_id(m, m->turn[i].cso));
+            drift(m, cso_by_id(m, m->turn[i].cso), m->turn[i].visited);
     evaluate_page(m, all);
     for (int i = 0; i < m->turns; i++) {
         struct scso *o = cso_by_id(m, m->turn[i].cso);
@@ -259,17 +261,24 @@ static void take_page(struct model *m, const int *ids, int n, bool full) {
     finish_page(m, all);
 }
 
-/* References to objects that were joined on later pages (8.5). */
-static void across_pages(struct model *m, const int *ids, int n) {
+/* References to objects that were joined on later pages (8.5); and what was judged of references before all had joined and left. */
+static void across_pages(struct model *m, const int *ids, int n, const struct turn *turns, int count, bool all) {
     begin_page(m);
-    for (int i = 0; i < n; i++) {
-        const struct scso *o = cso_by_id(m, ids[i]);
+    for (int i = 0; i < m->now.csos; i++) {
+        const struct scso *o = &m->now.cso[i];
+        const struct turn *as = NULL;
         enum item_error error = ITEM_NO_ERROR;
-        if (o && o->status == CSO_NORMAL && o->mvo && flows_somewhere(m, o) && !flow_fails(m, o, &error))
-            m->turn[m->turns++] = (struct turn){.cso = ids[i], .mvo = o->mvo, .in_flow = true};
+        bool flows = false;
+        for (int k = 0; k < n; k++) flows = flows || ids[k] == o->id;
+        for (int k = 0; k < count; k++)
+            if (turns[k].cso == o->id && turns[k].handled && !turns[k].stopped) as = &turns[k];
+        if (!o->id || (!flows && !as) || o->status != CSO_NORMAL || !o->mvo || flow_fails(m, o, &error)) continue;
+        struct turn *t = &m->turn[m->turns++];
+        *t = (struct turn){.cso = o->id, .mvo = o->mvo, .in_flow = flows && flows_somewhere(m, o), .visited = as != NULL};
+        t->projected = as && (as->joined || as->projected);
     }
     m->again = true;
-    finish_page(m, false);
+    finish_page(m, all);
     m->again = false;
 }
 
@@ -304,7 +313,9 @@ static int referrers(struct model *m, const int *joined, int joins, int *held, i
 }
 
 void model_sync(struct model *m, bool full) {
-    int ids[CSOS], n = 0, held[CSOS], helds = 0, size = m->plan->page, joined[CSOS], joins = 0;
+    static struct turn turns[CSOS];
+    int ids[CSOS], n = 0, held[CSOS], helds = 0, size = m->plan->page, joined[CSOS], joins = 0, count = 0;
+    bool all = full && configuration_changed(m);
     long began = m->clock;
     for (int i = 0; i < m->now.csos; i++) {
         const struct scso *o = &m->now.cso[i];
@@ -321,9 +332,10 @@ void model_sync(struct model *m, bool full) {
             if (m->turn[i].held) held[helds++] = m->turn[i].cso;
         for (int i = 0; i < m->turns; i++)
             if (m->turn[i].joined || m->turn[i].projected) joined[joins++] = m->turn[i].cso;
+        for (int i = 0; i < m->turns; i++) turns[count++] = m->turn[i];
     }
     helds = referrers(m, joined, joins, held, helds);
-    across_pages(m, held, helds);
+    across_pages(m, held, helds, turns, count, all);
     model_scope_review(m);
     m->synced[m->system] = began;
     if (full) m->applied[m->system] = began;

@@ -265,7 +265,9 @@ struct pass {
     arena *scratch;
     struct sync_run run;
     struct sync_waitings waiting;
+    struct sync_doubts doubtful;
     struct int64s joined;
+    bool moved; /* some object joined or left */
 };
 
 static enum sync_stop stop_of(void *state) {
@@ -282,7 +284,9 @@ static void finish(struct pass *p, sync_batch *b) {
     const struct sync_outcome *o = sync_outcome(b);
     apply(p->w, o);
     for (EACH(const struct sync_waiting, x, &o->waiting)) *LIST_ADD(p->w->a, &p->waiting) = *x;
+    for (EACH(const struct sync_doubt, d, &o->doubtful)) *LIST_ADD(p->w->a, &p->doubtful) = *d;
     for (size_t i = 0; i < o->joined.count; i++) *LIST_ADD(p->w->a, &p->joined) = o->joined.at[i];
+    p->moved |= o->joined.count || o->left.count;
     const struct sync_ids *ids = &p->w->ids; /* what was taken had been asked for */
     assert_true(ids->mvo.next <= ids->mvo.end && ids->item.next <= ids->item.end);
     assert_true(ids->pending_export.next <= ids->pending_export.end && ids->cso.next <= ids->cso.end);
@@ -300,9 +304,26 @@ static void page(struct pass *p, const struct int64s *ids, size_t from) {
     finish(p, b);
 }
 
+static bool is_doubtful(const struct pass *p, int64_t cso) {
+    for (size_t i = 0; i < p->doubtful.count && p->moved; i++)
+        if (p->doubtful.at[i].object.cso == cso) return true;
+    return false;
+}
+
+/* Those that wait, and those that were judged before others joined or left. */
+static struct sync_waitings looked_at_again(const struct pass *p) {
+    struct sync_waitings all = p->waiting;
+    for (size_t i = 0; i < p->doubtful.count && p->moved; i++) {
+        bool waits = false;
+        for (EACH(const struct sync_waiting, x, &p->waiting)) waits |= x->cso == p->doubtful.at[i].object.cso;
+        if (!waits) *LIST_ADD(p->w->a, &all) = p->doubtful.at[i].object;
+    }
+    return all;
+}
+
 static void references(struct pass *p) {
     struct world *w = p->w;
-    struct sync_waitings waiting = p->waiting;
+    struct sync_waitings waiting = looked_at_again(p);
     for (size_t i = 0; i < p->joined.count; i++) { /* who refers to those that joined */
         for (size_t n = 0; n < w->objects.count; n++) {
             const struct cso *o = w->objects.at[n];
@@ -326,6 +347,7 @@ static void references(struct pass *p) {
         }
         sync_batch *b = sync_batch_new(a, p->plan, &p->run, &w->ids);
         sync_batch_references(b, &one, &earlier);
+        if (is_doubtful(p, x->cso)) sync_batch_judge_again(b, x->cso);
         finish(p, b);
     }
 }
