@@ -64,7 +64,7 @@ struct work_cso {
     bool stopped;          /* … and nothing of it flowed */
     bool handled;          /* pass 2 reached it: drift is judged */
     bool joined_here;      /* joined or projected in this batch */
-    bool again;            /* an earlier page has handled it: only its references are judged anew */
+    bool again;            /* an earlier page has handled it: what its page judged is judged anew */
     bool open;             /* what was found about its references may change when others join */
     struct work_mvo *left; /* the MVO it was disconnected from */
     enum fate fate;        /* of that */

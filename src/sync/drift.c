@@ -46,7 +46,6 @@ static bool awaits(const struct work_cso *c, int32_t attribute) {
 }
 
 static bool corrects(const struct sync_batch *b, const struct work_cso *c, const struct plan_mapping *mapping) {
-    if (c->again && (mapping->type != TYPE_REFERENCE || mapping->formula)) return false;
     return !mapping->never && !mapping->create_only && !awaits(c, mapping->target) &&
            !fed_by_itself(b, c->mvo, mapping, c->now.system);
 }

@@ -143,16 +143,15 @@ static void synchronise(struct sync_batch *b, struct work_cso *c) {
 /* Is every attribute of the object's MVO evaluated, not only what changed (§13.1)? */
 static bool evaluates_all(const struct sync_batch *b, const struct work_cso *c) {
     if (c->event == EVENT_PROJECTED) return true;
-    bool again = b->run->configuration_changed || c->now.sync_failed;
-    return c->mvo && c->handled && !c->stopped && again;
+    bool retried = c->handled && c->now.sync_failed;
+    return c->mvo && (c->handled || c->again) && !c->stopped && (b->run->configuration_changed || retried);
 }
 
 /* The MVO that the object touched goes to export evaluation; of several such objects one that changed values tells what follows. */
 static void note_export(struct sync_batch *b, struct work_cso *c) {
     struct work_mvo *m = c->mvo ? c->mvo : c->left;
     if (!m) return;
-    bool anew = c->again && (b->run->configuration_changed || batch_joined_before(b, c));
-    if (c->mvo && (c->joined_here || anew)) *LIST_ADD(b->a, &m->wholly) = c->now.system;
+    if (c->mvo && (c->joined_here || batch_joined_before(b, c))) *LIST_ADD(b->a, &m->wholly) = c->now.system;
     if (!m->origin || c->tally.flows || !m->origin->tally.flows) m->origin = c;
     if (evaluates_all(b, c))
         batch_queue(b, m, EVALUATE_ALL);

@@ -288,30 +288,27 @@ static void carry_out(struct decision *d, struct target_plan *t) {
         tell_current(b, t->c, t->wanted.current.count);
 }
 
-/* Nothing of the MVO has changed since its page: only where references lead in the system that others have joined meanwhile. */
+/* Nothing of the MVO has changed since its page: only where references lead in the system that others have joined or left. */
 static bool only_again(const struct sync_batch *b, const struct work_mvo *m) {
-    return b->task == BATCH_REFERENCES && m->evaluation == EVALUATE_CHANGES && !m->diffs.count;
+    return b->task == BATCH_REFERENCES && !m->recalled && !m->diffs.count;
 }
 
-static bool evaluate_again(struct decision *d) {
-    for (size_t r = 0; r < d->m->type->exports.count; r++) {
-        struct plan_rule *rule = d->m->type->exports.at[r];
-        if (rule->system->id == d->b->run->system && !plan_rule(d, rule)) return false;
+static void carry_out_again(struct decision *d) {
+    for (struct target_plan *t = d->targets; t; t = t->next) {
+        if (t->rule->system->id == d->b->run->system) carry_out(d, t);
     }
-    return true;
 }
 
 static void evaluate(struct sync_batch *b, struct work_mvo *m) {
     struct decision d = {.b = b, .m = m};
     d.end = &d.targets;
-    if (only_again(b, m)) {
-        bool fits = evaluate_again(&d);
-        for (struct target_plan *t = d.targets; fits && t; t = t->next) carry_out(&d, t);
-        return;
-    }
     for (const struct work_cso *c = m->recalled ? m->connectors : NULL; c; c = c->next) purge_deleted(b, batch_cso(b, c->now.id));
     for (size_t r = 0; r < m->type->exports.count; r++) {
         if (!plan_rule(&d, m->type->exports.at[r])) return;
+    }
+    if (only_again(b, m)) {
+        carry_out_again(&d);
+        return;
     }
     for (struct target_plan *t = d.targets; t; t = t->next) carry_out(&d, t);
     scope_exit(b, m, &d.exited, &d.holding);

@@ -175,6 +175,9 @@ static int kill_everywhere(const struct story *made, int *bad) {
         engine_happen(e, &s, event);
         if (!dies || !engine_after_crash(e, &s, &after)) continue;
         engine_look(e, &s, &there);
+        bool twins = false; /* who is who of them depends on the order in which they are sent again */
+        for (int k = 0; k < s.systems; k++) twins = twins || there.sim[k].twins || after.sim[k].twins;
+        if (twins) break;
         there.items.n = after.items.n = 0;
         there.ended = after.ended = ACTIVITY_NOT_SET;
         char *straight = space_text(&there, s.systems), *killed = space_text(&after, s.systems);

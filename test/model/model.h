@@ -131,7 +131,7 @@ bool cancel_rule_says_so(struct model *m, const struct smvo *o, int system);
 /* ---- model_stage.c, model_evaluate.c ---- */
 /* Which attributes of an MVO are looked at: those that changed, and all for some systems. */
 void evaluate(struct model *m, struct smvo *o, const struct smvo *before, unsigned all_for);
-void drift(struct model *m, struct scso *o, bool references_only);
+void drift(struct model *m, struct scso *o);
 void model_scope_review(struct model *m);
 /* Stages changes on an object. */
 void stage(struct model *m, struct scso *o, struct smvo *source, const struct change *list, int n);

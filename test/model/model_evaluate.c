@@ -269,15 +269,11 @@ static bool rule_fails(struct model *m, const struct rule *r, struct smvo *o, co
     return s.fails;
 }
 
-static bool looks_at(const struct model *m, const struct rule *r, const struct smvo *o) {
-    return export_rule(r, o) && (!m->only_here || r->system == m->system);
-}
-
 /* Would something of the MVO's evaluation stop all of it? */
 static bool fails(struct model *m, struct smvo *o, const struct smvo *before, unsigned all_for) {
     for (int i = 0; i < m->plan->rules; i++) {
         const struct rule *r = &m->plan->rule[i];
-        if (looks_at(m, r, o) && mvo_in_scope(m, r, o) && rule_fails(m, r, o, before, all_for >> r->system & 1)) return true;
+        if (export_rule(r, o) && mvo_in_scope(m, r, o) && rule_fails(m, r, o, before, all_for >> r->system & 1)) return true;
     }
     return false;
 }
@@ -321,11 +317,12 @@ void evaluate(struct model *m, struct smvo *o, const struct smvo *before, unsign
     if (fails(m, o, before, all_for)) return;
     for (int i = 0; i < m->plan->rules; i++) {
         const struct rule *r = &m->plan->rule[i];
-        if (looks_at(m, r, o) && mvo_in_scope(m, r, o)) evaluate_rule(m, r, o, before, all_for >> r->system & 1);
+        bool here = !m->only_here || r->system == m->system;
+        if (here && export_rule(r, o) && mvo_in_scope(m, r, o)) evaluate_rule(m, r, o, before, all_for >> r->system & 1);
     }
-    for (int i = 0; i < m->plan->rules; i++) {
+    for (int i = 0; i < m->plan->rules && !m->only_here; i++) {
         const struct rule *r = &m->plan->rule[i];
-        if (looks_at(m, r, o) && !mvo_in_scope(m, r, o)) leave(m, r, o);
+        if (export_rule(r, o) && !mvo_in_scope(m, r, o)) leave(m, r, o);
     }
 }
 
@@ -407,7 +404,7 @@ static void drift_map(struct model *m, const struct map *k, struct scso *o, stru
     forget_drift(pe_of(m, o->id), k->target, s, before);
 }
 
-void drift(struct model *m, struct scso *o, bool references_only) {
+void drift(struct model *m, struct scso *o) {
     struct smvo *from = mvo_by_id(m, o->mvo);
     struct staging s = {0};
     if (!from || o->status != CSO_NORMAL) return;
@@ -417,8 +414,7 @@ void drift(struct model *m, struct scso *o, bool references_only) {
             continue;
         s.keeps_name = is_secondary(m, o);
         for (int k = 0; k < MAPS; k++)
-            if (live(&r->maps[k]) && !on_create_only(m, r, &r->maps[k]) && (!references_only || is_reference(r->maps[k].target)))
-                drift_map(m, &r->maps[k], o, from, &s);
+            if (live(&r->maps[k]) && !on_create_only(m, r, &r->maps[k])) drift_map(m, &r->maps[k], o, from, &s);
     }
     if (s.fails && !note_of(m, o->id)->error) note_of(m, o->id)->error = s.error;
     if (!s.n || s.fails) return;

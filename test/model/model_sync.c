@@ -187,8 +187,8 @@ static void evaluate_page(struct model *m, bool all) {
         for (int t = 0; t < m->turns; t++) {
             const struct turn *k = &m->turn[t];
             if (k->mvo != o->id || !o->id) continue;
-            if (k->joined || (k->visited && (all || k->projected))) systems |= 1u << m->system;
-            if ((all || k->retried) && k->handled && !k->stopped) systems = ~0u;
+            if (k->joined || (k->visited && k->projected)) systems |= 1u << m->system;
+            if ((all && k->visited) || ((all || k->retried) && k->handled && !k->stopped)) systems = ~0u;
         }
         for (int at = 0; before && at < ATTRS; at++)
             changed = changed || !same_set(&before->v[at], &o->v[at]) || before->null[at] != o->null[at];
@@ -227,7 +227,7 @@ static void finish_page(struct model *m, bool all) {
     for (int i = 0; i < m->turns; i++)
         if ((m->turn[i].handled || m->turn[i].visited) && !m->turn[i].stopped && !m->turn[i].joined && !m->turn[i].projected &&
             cso_by_id(m, m->turn[i].cso))
-            drift(m, cso_by_id(m, m->turn[i].cso), m->turn[i].visited);
+            drift(m, cso_by_id(m, m->turn[i].cso));
     evaluate_page(m, all);
     for (int i = 0; i < m->turns; i++) {
         struct scso *o = cso_by_id(m, m->turn[i].cso);
@@ -261,18 +261,27 @@ static void take_page(struct model *m, const int *ids, int n, bool full) {
     finish_page(m, all);
 }
 
+static bool among(const int *list, int n, int id) {
+    for (int i = 0; i < n; i++)
+        if (list[i] == id) return true;
+    return false;
+}
+
+static const struct turn *visited(const struct turn *turns, int count, int cso) {
+    for (int i = 0; i < count; i++)
+        if (cso && turns[i].cso == cso && turns[i].handled && !turns[i].stopped) return &turns[i];
+    return NULL;
+}
+
 /* References to objects that were joined on later pages (8.5); and what was judged of references before all had joined and left. */
 static void across_pages(struct model *m, const int *ids, int n, const struct turn *turns, int count, bool all) {
     begin_page(m);
     for (int i = 0; i < m->now.csos; i++) {
         const struct scso *o = &m->now.cso[i];
-        const struct turn *as = NULL;
+        const struct turn *as = visited(turns, count, o->id);
+        bool flows = o->id && among(ids, n, o->id);
         enum item_error error = ITEM_NO_ERROR;
-        bool flows = false;
-        for (int k = 0; k < n; k++) flows = flows || ids[k] == o->id;
-        for (int k = 0; k < count; k++)
-            if (turns[k].cso == o->id && turns[k].handled && !turns[k].stopped) as = &turns[k];
-        if (!o->id || (!flows && !as) || o->status != CSO_NORMAL || !o->mvo || flow_fails(m, o, &error)) continue;
+        if ((!flows && !as) || o->status != CSO_NORMAL || !o->mvo || flow_fails(m, o, &error)) continue;
         struct turn *t = &m->turn[m->turns++];
         *t = (struct turn){.cso = o->id, .mvo = o->mvo, .in_flow = flows && flows_somewhere(m, o), .visited = as != NULL};
         t->projected = as && (as->joined || as->projected);
@@ -280,12 +289,6 @@ static void across_pages(struct model *m, const int *ids, int n, const struct tu
     m->again = true;
     finish_page(m, all);
     m->again = false;
-}
-
-static bool among(const int *list, int n, int id) {
-    for (int i = 0; i < n; i++)
-        if (list[i] == id) return true;
-    return false;
 }
 
 /* Whether the text could mean one of the objects, by whichever id: to look once more than needed is no error. */

@@ -58,6 +58,7 @@ static struct sim_object *add(struct sim *s, int type, const char *id) {
     o->type = type;
     char name[40];
     int length = snprintf(name, sizeof name, "dn-%s", id);
+    if (s->by_content && name_is_taken(s, o, name)) s->twins = true;
     if (name_is_taken(s, o, name)) length = snprintf(name, sizeof name, "dn--%s", id);
     o->values[AT_ID] = (struct words){1, {id}};
     o->values[AT_DN] = (struct words){1, {intern(name, (size_t)length)}};
@@ -202,7 +203,10 @@ bool sim_write(struct sim *s, const struct sim_write *w, const char **id, const 
         *id = new_id(s, w);
         o = sent_again(s, w, *id);
         if (!o && (clash || find(s, w->type, *id))) return false;
-        if (!o) o = add(s, w->type, *id);
+        if (!o) {
+            o = add(s, w->type, *id);
+            o->claimed = s->resumed;
+        }
     } else if (clash) {
         return false;
     }
