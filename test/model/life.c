@@ -119,24 +119,31 @@ static bool stays_as_it_is(struct engine *e, FILE *out) {
     return good;
 }
 
-static bool rests(struct engine *e, FILE *out) {
-    char *before = NULL;
-    bool quiet = false, good = true;
+static void refuse_nothing_more(struct engine *e) {
     for (int i = 0; i < s.systems; i++) {
         struct event content = {.on = true, .what = HAPPENS_REFUSE, .system = i};
         happen(e, &content, "", NULL);
     }
-    for (int i = 0; i < CYCLES && good && !quiet; i++) {
-        good = pause_for(e, out) && cycle(e, false, out);
-        char *now = standing(false);
-        quiet = before && !strcmp(before, now);
-        if (good && !quiet && i + 1 == CYCLES && out) fprintf(out, "  it does not rest (\"engine\" is a cycle before)\n");
-        if (good && !quiet && i + 1 == CYCLES && out) print_difference(before, now, out);
-        free(before);
-        before = now;
-    }
+}
+
+/* One cycle more; *before is what stood there before it, and then after it. False when the two sides disagree. */
+static bool calms_down(struct engine *e, char **before, bool *quiet, FILE *out) {
+    if (!pause_for(e, out) || !cycle(e, false, out)) return false;
+    char *now = standing(false);
+    *quiet = *before && !strcmp(*before, now);
+    free(*before);
+    *before = now;
+    return true;
+}
+
+static bool rests(struct engine *e, FILE *out) {
+    char *before = NULL;
+    bool quiet = false, good = true;
+    refuse_nothing_more(e);
+    for (int i = 0; i < CYCLES && good && !quiet; i++) good = calms_down(e, &before, &quiet, out);
     free(before);
     if (good && !quiet) restless++;
+    if (good && !quiet && out) fprintf(out, "  it does not rest\n");
     return good && (quiet ? stays_as_it_is(e, out) : feeds_back());
 }
 
