@@ -129,6 +129,69 @@ suite('order of checks under /ws', (server) => {
     });
   });
 
+  describe('the first step that fails decides', () => {
+    const wrong = header(basic('alice', 'wrong')), nobody = header(basic('nobody')), TEXT = 'Content-Type: text/plain\r\n', XML = 'Accept: application/xml\r\n';
+    const search = (method, query, headers = '', { name = 'Everybody', body = '{}' } = {}) => [method, `/ws/data/search/${name}${query}`, `${headers}${method === 'POST' ? `Content-Length: ${body.length}\r\n` : ''}`, method === 'POST' ? body : ''];
+    const set = (method, query, headers, name, id) => [method, `/ws/data/async-search/${name}/result-set/${id}${query}`, headers, ''];
+    const UNKNOWN = '00000000-0000-4000-8000-000000000001';
+    const FILTER = '{"search":{"filters":[{"name":"Nope","condition":"EQUALS","value":"x"}]}}';
+    for (const [steps, [method, target, headers, body], status, code] of [
+      ['1 before 2: a body where none belongs, at no path', ['GET', '/ws/nothing', LENGTH, '{}'], 400, 'BAD_REQUEST'],
+      ['2 before 4: no path, no credentials', ['GET', '/ws/nothing', '', ''], 404, 'NOT_FOUND'],
+      ['2 before 4: no method, no credentials', ['DELETE', '/ws/data/search/Everybody', '', ''], 405, 'METHOD_NOT_ALLOWED'],
+      ['4 before 5: no credentials, no tenant', search('GET', ''), 401, 'UNAUTHORISED'],
+      ['5 before 6: no tenant, wrong password', search('GET', '?tenantId=x', wrong), 400, 'VALIDATION_ERROR'],
+      ['6 before 8: a wrong password of whom may nothing', search('GET', '?tenantId=1', header(basic('nobody', 'wrong'))), 401, 'UNAUTHORISED'],
+      ['6 before 9: a wrong password, no JSON', search('GET', '?tenantId=1', `${wrong}${XML}`), 401, 'UNAUTHORISED'],
+      ['8 before 9: no permission, no JSON', search('GET', '?tenantId=1', `${nobody}${XML}`), 403, 'FORBIDDEN'],
+      ['9 before 10: no JSON accepted, none sent', search('POST', '?tenantId=1', `${alice}${XML}${TEXT}`), 406, 'NOT_ACCEPTABLE'],
+      ['10 before 11: no JSON sent, no such page', search('POST', '?tenantId=1&page=0', `${alice}${TEXT}`), 415, 'UNSUPPORTED_MEDIA_TYPE'],
+      ['10 before 12: no JSON sent, no such search', search('POST', '?tenantId=1', `${alice}${TEXT}`, { name: 'Unknown' }), 415, 'UNSUPPORTED_MEDIA_TYPE'],
+      ['11 before 12: no such page, no such search', search('GET', '?tenantId=1&page=0', alice, { name: 'Unknown' }), 400, 'VALIDATION_ERROR'],
+      ['11 before 12: no such cursor parameter, no such search', search('GET', '?tenantId=1&cursor=&page=1', alice, { name: 'Unknown' }), 400, 'VALIDATION_ERROR'],
+      ['11 before 12: no UUID, no such search', set('GET', '?tenantId=1', alice, 'Unknown', 'x'), 400, 'VALIDATION_ERROR'],
+      ['11 before 13: no such page, no such result', set('GET', '?tenantId=1&page=0', alice, 'Everybody', UNKNOWN), 400, 'VALIDATION_ERROR'],
+      ['12 before 13: no such search, no such result', set('GET', '?tenantId=1', alice, 'Unknown', UNKNOWN), 403, 'SEARCH_NOT_AVAILABLE'],
+      ['13: no such result', set('GET', '?tenantId=1', alice, 'Everybody', UNKNOWN), 416, 'RESULT_MISMATCH'],
+      ['12 before 14: no such search, no JSON in the body', search('POST', '?tenantId=1', `${alice}${JSON_TYPE}`, { name: 'Unknown', body: '{,' }), 403, 'SEARCH_NOT_AVAILABLE'],
+      ['12 before 14: no such search, a bad filter', search('POST', '?tenantId=1', `${alice}${JSON_TYPE}`, { name: 'Inside', body: FILTER }), 403, 'SEARCH_NOT_AVAILABLE'],
+      ['14: syntax before semantics', search('POST', '?tenantId=1', `${alice}${JSON_TYPE}`, { body: `${FILTER}x` }), 400, 'MALFORMED_JSON'],
+      ['14: a bad filter', search('POST', '?tenantId=1', `${alice}${JSON_TYPE}`, { body: FILTER }), 400, 'VALIDATION_ERROR'],
+      ['8 before 14: no permission for tokens, no JSON in the body', ['POST', '/ws/auth/token?tenantId=1', `${nobody}${JSON_TYPE}${LENGTH}`, '{,'], 403, 'FORBIDDEN'],
+    ]) {
+      it(`${steps} → ${status}`, async () => {
+        const answer = await exchange(server().url, `${method} ${target} HTTP/1.1\r\n${HOST}Connection: close\r\n${headers}\r\n${body}`);
+        assert.deepEqual([answer.statuses, answer.body.code], [[status], code], answer.text);
+      });
+    }
+
+    it('7 before 8, 9: scope before permission, tenant before scope', async () => {
+      const token = header({ Authorization: (await server().request('POST', '/ws/auth/token?tenantId=1', { key: null, headers: basic('alice'), body: { service: '/data/resources' }, expect: 204 })).headers.get('authorization') });
+      const alone = await server().get(`/tenants/1/users/${users.alice.id}`);
+      const of = async (query, more = '') => (await exchange(server().url, `GET /ws/data/search/Everybody${query} HTTP/1.1\r\n${HOST}Connection: close\r\n${token}${more}\r\n`)).body.code;
+      assert.equal(await of('?tenantId=2', XML), 'TOKEN_TENANT');
+      assert.equal(await of('?tenantId=1', XML), 'TOKEN_SCOPE');
+      assert.equal(await of('?tenantId=1&page=0'), 'TOKEN_SCOPE');
+      try {
+        await server().put(`/tenants/1/users/${alone.id}`, { ...alone, permissions: ['PublicDataApi.Token'] });
+        assert.ok(['TOKEN_SCOPE', 'UNAUTHORISED'].includes(await of('?tenantId=1')), 'never FORBIDDEN');
+      } finally {
+        await server().put(`/tenants/1/users/${alone.id}`, { ...alone, permissions: BOTH });
+      }
+    });
+
+    it('14 before 15: a bad filter when there is no room → 400', async () => {
+      await setting('Async.StorageLimitMiB', '0');
+      try {
+        const order = (body) => server().request('POST', '/ws/data/async-search/Everybody?tenantId=1', { key: null, headers: basic('alice'), body });
+        assert.equal((await order(JSON.parse(FILTER))).body.code, 'VALIDATION_ERROR');
+        assert.equal((await order({})).body.code, 'INSUFFICIENT_STORAGE');
+      } finally {
+        await standard('Async.StorageLimitMiB');
+      }
+    });
+  });
+
   describe('every request leaves one audit record', () => {
     const RECORD = /public request: .*/g;
     /** The records that these bytes leave. */
