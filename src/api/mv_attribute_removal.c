@@ -1,5 +1,6 @@
 /* Deleting an attribute of the metaverse and taking it from an object type: what that means, then doing it (contract §7). */
 #include "api/predefined.h"
+#include "api/search_uses.h"
 
 struct deletion_impact {
     int32_t attribute_id;
@@ -55,14 +56,29 @@ static FALLIBLE check_confirmation(const struct mv_attribute *m, text given) {
                 TEXT_ARG(m->name));
 }
 
+/* Everything that uses the attribute. Clients know no kind for what belongs to the Public Data API; it is shown as searches are. */
+static FALLIBLE all_uses(struct call *c, store_tx *tx, snapshot *s, const struct mv_attribute *m, int32_t type,
+                         struct attribute_references *out) {
+    struct texts searches = {0};
+    attribute_uses(c->a, s, m, type, out);
+    TRY(predefined_uses(tx, c->a, s, m, type, out));
+    TRY(search_uses_of_attribute(c, tx, m->id, type, &searches));
+    for (EACH(const text, use, &searches))
+        *LIST_ADD(c->a, out) = (struct attribute_reference){
+            .kind = USED_BY_SEARCH_ATTRIBUTE,
+            .description = arena_print(c->a, "%.*s It must be taken from there before.", TEXT_ARG(*use)),
+            .metaverse_object_type_id = id_or_null(type),
+            .metaverse_object_type_name = mv_type_name(s, type)};
+    return NULL;
+}
+
 /* ---- deleting ---- */
 
 static FALLIBLE deletion_impact_of(struct call *c, store_tx *tx, snapshot *s, const struct mv_attribute *m,
                                    struct deletion_impact *out) {
     *out = (struct deletion_impact){.attribute_id = m->id, .attribute_name = m->name, .built_in = m->built_in};
     TRY(attribute_value_counts(c, tx, s, m->id, &out->object_type_value_counts, &out->total_objects_with_values));
-    attribute_uses(c->a, s, m, 0, &out->references);
-    TRY(predefined_uses(tx, c->a, s, m, 0, &out->references));
+    TRY(all_uses(c, tx, s, m, 0, &out->references));
     out->blocked_by_values = out->total_objects_with_values > 0;
     out->requires_confirmation = attribute_uses_cascade(&out->references);
     return NULL;
@@ -138,8 +154,7 @@ static FALLIBLE unassign_impact_of(struct call *c, store_tx *tx, snapshot *s, co
     TRY(attribute_value_counts(c, tx, s, m->id, &counts, &total));
     for (EACH(const struct type_value_count, n, &counts))
         if (n->metaverse_object_type_id == t->id) out->objects_with_values = n->object_count;
-    attribute_uses(c->a, s, m, t->id, &out->references);
-    TRY(predefined_uses(tx, c->a, s, m, t->id, &out->references));
+    TRY(all_uses(c, tx, s, m, t->id, &out->references));
     out->blocked_by_values = out->objects_with_values > 0;
     out->requires_confirmation = attribute_uses_cascade(&out->references);
     return NULL;

@@ -1,5 +1,6 @@
 /* Deleting an object type of the metaverse: what that means, then doing it (contract §7). */
 #include "api/predefined.h"
+#include "api/search_uses.h"
 
 #define TYPE_REFERENCE_KINDS(X)                                                                                                    \
     X(TYPE_USED_BY_RULE, "SynchronisationRule")                                                                                    \
@@ -34,7 +35,8 @@ static SHAPE(type_impact, "ObjectTypeDeletionImpact",
                     FIELD(type_impact, blocked_by_synchronisation_rules, "blockedBySynchronisationRules"),
                     FIELD(type_impact, blocked, "blocked"), FIELD(type_impact, requires_confirmation, "requiresConfirmation")));
 
-/* Matching rules of a connected system block as synchronisation rules do: both decide where objects belong. */
+/* Matching rules of a connected system block as synchronisation rules do: both decide where objects belong. So do templates and
+ * searches of the Public Data API, which could not be carried out any more. */
 static void rules_of_type(struct call *c, snapshot *s, int32_t type, struct type_uses_list *out) {
     for (EACH(const struct sync_rule, r, &s->rules))
         if (r->mv_type == type) *LIST_ADD(c->a, out) = (struct type_use){TYPE_USED_BY_RULE, r->name};
@@ -53,6 +55,9 @@ static FALLIBLE impact_of(struct call *c, store_tx *tx, snapshot *s, const struc
     TRY(store_count_mvos(tx, t->id, &objects));
     out->metaverse_object_count = objects > INT32_MAX ? INT32_MAX : (int32_t)objects;
     rules_of_type(c, s, t->id, &out->synchronisation_rules);
+    struct texts uses = {0};
+    TRY(search_uses_of_type(c, tx, t->id, &uses));
+    for (EACH(const text, use, &uses)) *LIST_ADD(c->a, &out->synchronisation_rules) = (struct type_use){TYPE_USED_BY_RULE, *use};
     for (EACH(const int32_t, id, &t->attributes))
         *LIST_ADD(c->a, &out->cascade_references) = (struct type_use){TYPE_USED_BY_BINDING, mv_attribute_name(s, *id)};
     struct predefined_searches searches = {0};

@@ -168,7 +168,9 @@ FALLIBLE predefined_edit_commit(struct call *c, struct predefined_edit *e, enum 
     TRY(predefined_save(e->x.tx, c->a, &e->p));
     struct change_note note = {
         .target = TARGET_PREDEFINED_SEARCH, .operation = operation, .name = e->p.facts.name, .reason = reason, .id = e->p.head.id};
-    return change_commit(c, &e->x, &note, NULL);
+    TRY(change_commit(c, &e->x, &note, NULL));
+    search_changed(c->services->search);
+    return NULL;
 }
 
 void predefined_edit_end(struct predefined_edit *e) { change_end(&e->x); }

@@ -7,6 +7,7 @@
 
 #include "api/mv_view.h"
 #include "api/scoping_view.h"
+#include "search/catalogue.h"
 
 struct predefined_column {
     int32_t id, attribute;
@@ -60,6 +61,9 @@ FALLIBLE predefined_start(store *s);
 /* Adds the searches that show the attribute or ask for it; type 0: of all types. */
 FALLIBLE predefined_uses(store_tx *tx, arena *a, snapshot *s, const struct mv_attribute *m, int32_t type,
                          struct attribute_references *out);
+
+/* A search_wants (search/catalogue.h): the attributes that enabled searches ask for where an index helps them. */
+FALLIBLE predefined_indexes(store_tx *tx, arena *a, const struct config *c, struct search_indexes *out);
 
 /* ---- a change of a search ---- */
 struct predefined_edit {

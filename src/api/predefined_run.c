@@ -210,6 +210,19 @@ static FALLIBLE find_objects(struct call *c, store_tx *tx, struct question *ques
     return store_list_mvos(tx, c->a, question->config, q, found, total);
 }
 
+FALLIBLE predefined_indexes(store_tx *tx, arena *a, const struct config *c, struct search_indexes *out) {
+    struct predefined_searches all = {0};
+    TRY(predefined_all(tx, a, c, &all));
+    for (EACH(const struct predefined_search, p, &all)) {
+        struct question question = {.config = c};
+        struct object_query q = {.type = p->facts.type};
+        struct search_query search;
+        make_ready(a, &p->facts.groups, instant_now(), &question.groups);
+        if (p->facts.enabled && search_of(a, &question, &q, &search)) search_needed_indexes(a, c, &search, out);
+    }
+    return NULL;
+}
+
 /* ---- the page ---- */
 
 /* False when nothing can be found. */

@@ -139,6 +139,7 @@ static FALLIBLE start(struct invocation *i, struct services *services, struct pa
     struct public_access_options data = {.store = p->store, .keys = p->keys};
     TRY(public_access_new(&data, &p->public));
     p->search = search_new(p->store);
+    search_also_index(p->search, predefined_indexes);
     struct runs_options work = {.store = p->store,
                                 .file_roots = s->roots,
                                 .execute = true,

@@ -235,7 +235,8 @@ struct search_keeper {
     int64_t changes; /* so far: a reading is of the time of one of them */
     pthread_t builder;
     pthread_cond_t wake;
-    bool due, ending; /* the builder looks again; it ends */
+    bool due, ending;  /* the builder looks again; it ends */
+    search_wants also; /* or NULL */
 };
 
 static void drop(struct search_catalogue *k) {
@@ -306,6 +307,18 @@ void search_give(search_keeper *s, struct search_catalogue *k) {
 
 /* ---- the job that builds indexes ---- */
 
+static FALLIBLE wanted_elsewhere(search_keeper *s, arena *a, const struct config *c, struct search_indexes *out) {
+    search_wants also;
+    {
+        WITH_LOCK(&s->lock);
+        also = s->also;
+    }
+    OWNED(store_tx) tx = NULL;
+    if (!also) return NULL;
+    TRY(store_read(s->store, &tx));
+    return also(tx, a, c, out);
+}
+
 /* The next attribute that some search needs indexed. */
 static FALLIBLE next_index(search_keeper *s, int32_t *mv, int32_t *cs) {
     OWNED(arena) a = arena_new(64 << 20);
@@ -313,7 +326,9 @@ static FALLIBLE next_index(search_keeper *s, int32_t *mv, int32_t *cs) {
     struct search_catalogue *k;
     TRY(search_take(s, &k));
     for (EACH(const struct search_item, item, &k->searches)) search_item_indexes(a, k->config, item, &needed);
+    error *e = wanted_elsewhere(s, a, k->config, &needed);
     search_give(s, k);
+    if (e) return e;
     *mv = needed.mv.count ? needed.mv.at[0] : 0;
     *cs = needed.cs.count ? needed.cs.at[0] : 0;
     return NULL;
@@ -397,6 +412,13 @@ void search_free(search_keeper *s) {
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->wake);
     free(s);
+}
+
+void search_also_index(search_keeper *s, search_wants wants) {
+    WITH_LOCK(&s->lock);
+    s->also = wants;
+    s->due = true;
+    pthread_cond_signal(&s->wake);
 }
 
 void search_changed(search_keeper *s) {

@@ -64,6 +64,9 @@ typedef struct search_keeper search_keeper;
 search_keeper *search_new(struct store *of);
 void search_free(search_keeper *s);
 OWNED_TYPE(search_keeper, search_free)
+/* Adds what somebody else wants to have indexed; asked by the builder, in its thread. */
+typedef error *(*search_wants)(store_tx *tx, arena *a, const struct config *c, struct search_indexes *out);
+void search_also_index(search_keeper *s, search_wants wants);
 /* What is current: read again after a change, when the configuration changed, and every five seconds (other nodes may have changed
  * it). Give it back. */
 FALLIBLE search_take(search_keeper *s, struct search_catalogue **out);

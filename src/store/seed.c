@@ -4,8 +4,9 @@
 
 #include "base/uuid.h"
 
-/* INDEXED: what objects are usually matched by, so that a first matching rule need not build the index of a full metaverse. Rules
- * make whatever else they match by indexed; rows that nobody asks for would cost each synchronisation. */
+/* INDEXED: what objects are usually matched by, and what the built-in searches ask for, so that nobody need build the index of a
+ * full metaverse. Rules and searches make whatever else they ask for indexed; rows that nobody asks for would cost each
+ * synchronisation. */
 enum { FOR_USER = 1, FOR_GROUP = 2, FOR_BOTH = 3, INDEXED = 4 };
 
 struct seeded {
@@ -34,7 +35,7 @@ static const struct seeded attributes[] = {
     {"Photo", TYPE_BINARY, SVA, FOR_USER},
     {"Description", TYPE_TEXT, SVA, FOR_BOTH},
     {"Notes", TYPE_TEXT, SVA, FOR_BOTH},
-    {"Type", TYPE_TEXT, SVA, FOR_USER},
+    {"Type", TYPE_TEXT, SVA, FOR_USER | INDEXED},
     {"Status", TYPE_TEXT, SVA, FOR_BOTH},
     {"Subject Identifier", TYPE_TEXT, SVA, FOR_USER},
     /* accounts */
@@ -106,7 +107,7 @@ static const struct seeded attributes[] = {
     {"IP Phone", TYPE_TEXT, SVA, FOR_USER},
     {"Web Page", TYPE_TEXT, SVA, FOR_BOTH},
     /* groups */
-    {"Group Type", TYPE_TEXT, SVA, FOR_GROUP},
+    {"Group Type", TYPE_TEXT, SVA, FOR_GROUP | INDEXED},
     {"Group Scope", TYPE_TEXT, SVA, FOR_GROUP},
     {"Group Type Flags", TYPE_NUMBER, SVA, FOR_GROUP},
     {"Managed By", TYPE_REFERENCE, SVA, FOR_GROUP},

@@ -89,6 +89,33 @@ suite('administration of the Public Data API', (server) => {
     await server().delete(`/tenants/1/users/${first.id}`);
   });
 
+  it('says before an attribute or a type is deleted which templates and searches need it', async () => {
+    const type = await server().post('/metaverse/object-types', { name: 'Room', pluralName: 'Rooms' });
+    const attributes = {};
+    for (const name of ['Room Name', 'Room Floor', 'Room Colour']) attributes[name] = await server().post('/metaverse/attributes', { name, type: 'Text', objectTypeIds: [type.id] });
+    const template = await server().post('/tenants/1/core-templates', { name: 'Place', objectType: 'Room', fields: [{ name: 'Name', type: 'Text', attribute: 'Room Name' }] });
+    const reference = { type: 'CORE_TEMPLATE', name: 'Room' };
+    const filters = [{ name: 'Room Floor', condition: 'EQUALS', value: '1' }];
+    const one = await server().post(SEARCHES, { name: 'Floors', search: { reference, filters }, result: { reference, columns: { fields: ['Room Name'] } } });
+    const told = async (name, path) => (await server().get(`/metaverse/attributes/${attributes[name].id}${path}`)).references.filter(({ kind }) => kind === 'PredefinedSearchAttribute').map(({ description }) => description);
+    for (const path of ['/deletion-preview', `/object-types/${type.id}/unassign-preview`]) {
+      const both = await told('Room Name', path);
+      assert.equal(both.length, 2, path);
+      assert.match(both[0], /core template 'Place' of tenant 1/);
+      assert.match(both[1], /search 'Floors' of tenant 1/);
+      assert.match((await told('Room Floor', path)).join(), /search 'Floors'/);
+      assert.deepEqual(await told('Room Colour', path), []);
+    }
+    assert.match((await server().refused('DELETE', `/metaverse/attributes/${attributes['Room Floor'].id}?confirmationName=Room%20Floor`, 400, 'BAD_REQUEST')).message, /Floors/);
+    const impact = await server().get(`/metaverse/object-types/${type.id}/delete-preview`);
+    assert.deepEqual([impact.blocked, impact.synchronisationRules.length], [true, 2]);
+    await server().request('DELETE', `/metaverse/object-types/${type.id}?confirmationName=Room`, { expect: 409 });
+    await server().delete(`${SEARCHES}/${one.id}`);
+    await server().delete(`/tenants/1/core-templates/${template.id}`);
+    assert.deepEqual(await told('Room Name', '/deletion-preview'), []);
+    await server().delete(`/metaverse/object-types/${type.id}?confirmationName=Room`, 200);
+  });
+
   it('refuses to delete another version than If-Match names', async () => {
     const tenant = await server().post('/tenants', { name: 'Stale' });
     const base = `/tenants/${tenant.id}`;

@@ -221,6 +221,24 @@ suite('predefined searches', (server) => {
     await server().delete(`/predefined-searches/${mine.id}`);
   });
 
+  it('gets the indexes built that its criteria ask for, when it is enabled and an index helps', async () => {
+    const attribute = async (name, type = 'Text') => server().post('/metaverse/attributes', { name, type, objectTypeIds: [schema.user.id] });
+    const [plain, day, off] = [await attribute('Locker'), await attribute('Locker Day', 'DateTime'), await attribute('Locker Off')];
+    const make = async (uri, m, more, enabled = true) => {
+      const made = await server().post('/predefined-searches', { name: uri, uri, metaverseObjectTypeId: schema.user.id, isEnabled: enabled });
+      const group = await server().post(`/predefined-searches/${made.id}/criteria-groups`, { type: 'All' });
+      await server().post(`/predefined-searches/${made.id}/criteria-groups/${group.id}/criteria`, { metaverseAttributeId: m.id, comparisonType: 'Equals', ...more });
+      return made;
+    };
+    const built = (m) => server().process.said().includes(`attribute ${m.id} of the metaverse`);
+    const made = [await make('off', off, { stringValue: 'x' }, false), await make('days', day, { dateTimeValue: '2025-01-01T00:00:00Z' }), await make('lockers', plain, { stringValue: 'x' })];
+    for (const end = Date.now() + 60_000; !built(plain); await new Promise((done) => setTimeout(done, 50))) assert.ok(Date.now() < end, 'the index is built in the end');
+    assert.deepEqual([built(day), built(off)], [false, false]);
+    assert.equal((await server().get('/metaverse/objects/search/lockers')).totalCount, 0);
+    for (const { id } of made) await server().delete(`/predefined-searches/${id}`);
+    for (const { id, name } of [plain, day, off]) await server().delete(`/metaverse/attributes/${id}?confirmationName=${encodeURIComponent(name)}`, 200);
+  });
+
   it('goes with its object type', async () => {
     const type = await server().post('/metaverse/object-types', { name: 'Device', pluralName: 'Devices' });
     const body = { name: 'Devices', uri: 'devices', metaverseObjectTypeId: type.id };
