@@ -119,6 +119,7 @@ suite('callers of the Public Data API', (server) => {
       for (const query of ['', '?tenantId=', '?tenantId=abc', '?tenantId=2147483648', '?tenantId=0', '?tenantId=-1', '?tenantId=%2B1', '?tenantId=1&tenantId=1', '?tenantid=1']) {
         const { body } = await asAlice('GET', `/ws/resources/auth/token${query}`, { expect: 400 });
         assert.equal(body.code, 'VALIDATION_ERROR', query);
+        assert.ok(Object.keys(body.validationErrors).some((name) => /^tenantid$/i.test(name)), JSON.stringify(body));
       }
       await ask('GET', '/ws/resources/auth/token', { expect: 401 });
       await asAlice('GET', '/ws/resources/auth/token?tenantId=99', { expect: 401 });
@@ -280,7 +281,7 @@ suite('callers of the Public Data API', (server) => {
       assert.ok(!await alive(third), 'being enabled again does not revive a token');
     });
 
-    it('items 49, 56: lowering the maximum ends older tokens', async () => {
+    it('item 30: lowering the maximum refuses longer tokens, and leaves younger ones', async () => {
       const token = await tokenFor({ services: EIGHT, duration: 30 });
       await setting('PublicApi.Jwt.MaxDurationMinutes', '1');
       assert.ok(await alive(token), 'it is younger than a minute');
