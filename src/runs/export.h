@@ -87,6 +87,12 @@ size_t export_items(struct export *ex, struct export_batch *b, struct export_ite
 FALLIBLE export_to_file(struct export *ex, bool final);
 /* Stores results, objects and items together, on top of what others staged meanwhile (§24). */
 FALLIBLE export_store(struct export *ex, struct export_batch *b);
+/* What people know the object of a pending export by; of one that no import has seen, by what is staged for it. Texts are borrowed
+ * from the object or lie in `a`; the id is null when there is none yet. */
+struct export_names {
+    text display_name, external_id;
+};
+struct export_names export_names(arena *a, const struct config *c, const struct cso *o, const struct pending_export *p);
 /* What a result means for the pending export, its changes and the object (§16.3), and the item that tells of it. */
 void export_result_apply(struct export *ex, struct export_batch *b, struct export_work *w, int64_t *item_id);
 /* What was written changes the stored values at once; else an import does. */

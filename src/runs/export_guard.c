@@ -36,8 +36,9 @@ static FALLIBLE list_page(struct export *ex, store_tx *tx, struct hold *h, const
                                     .object_type = type ? type->name : (text){0},
                                     .outcomes = outcome};
         if (!o) continue;
-        row->external_id = text_is_null(o->external_id) ? o->secondary_external_id : o->external_id;
-        row->display_name = cso_display_name(a, ex->r->config, o);
+        struct export_names names = export_names(a, ex->r->config, o, p);
+        row->external_id = names.external_id;
+        row->display_name = names.display_name;
     }
     return hold_add(tx, h, &held);
 }

@@ -6,17 +6,38 @@ enum { DEFER_MINUTES = 5, LONGEST_WAIT_MINUTES = 60 };
 
 static instant in_minutes(instant now, int64_t minutes) { return (instant){now.ticks + minutes * 60 * TICKS_PER_SECOND}; }
 
+static bool shows(const struct cs_type *type, int32_t attribute) {
+    if (type->external_id && type->external_id->id == attribute) return true;
+    for (size_t i = 0; i < sizeof type->display / sizeof type->display[0]; i++)
+        if (type->display[i] && type->display[i]->id == attribute) return true;
+    return false;
+}
+
+struct export_names export_names(arena *a, const struct config *c, const struct cso *o, const struct pending_export *p) {
+    const struct cs_type *type = config_cs_type(c, o->type);
+    struct cso known = *o;
+    if (type && o->status == CSO_PENDING_PROVISIONING) {
+        known.values = (struct attributes){0};
+        for (EACH(const struct staged_change, change, &p->changes))
+            if (change->has_value && shows(type, change->attribute))
+                values_add(a, attributes_ensure(a, &known.values, change->attribute), change->value);
+        if (!o->external_id.len) known.external_id = cso_external_id(a, type, &known.values);
+    }
+    return (struct export_names){cso_display_name(a, c, &known),
+                                 known.external_id.len ? known.external_id : known.secondary_external_id};
+}
+
 static struct run_item *add_item(struct export *ex, struct export_batch *b, const struct export_work *w, enum object_change change,
                                  int64_t *id) {
+    struct export_names names = export_names(b->a, ex->r->config, w->object, &w->before);
     struct run_item *item = LIST_ADD(b->a, &b->items);
     *item = (struct run_item){.id = (*id)++,
                               .change = change,
                               .cso = w->object->id,
                               .pending_export = w->stored->id,
-                              .external_id = w->object->external_id,
+                              .external_id = names.external_id,
+                              .display_name = names.display_name,
                               .object_type = w->type->name};
-    if (text_is_null(item->external_id)) item->external_id = w->object->secondary_external_id;
-    item->display_name = cso_display_name(b->a, ex->r->config, w->object);
     if (!w->stored->queued_by) return item;
     item->causes = ARENA_NEW(b->a, struct cause);
     enum { PENDING_EXPORT_QUEUEING_CAUSED_EXPORT_EXECUTION = 3, EXPORT_CREATE_STAGED = 5 };
@@ -220,6 +241,7 @@ void export_result_apply(struct export *ex, struct export_batch *b, struct expor
         return;
     }
     w->before.exported_by = item->id;
+    if (!w->object->external_id.len && r->external_id.len) item->external_id = r->external_id;
     add_outcome(b, item, deleted ? OUTCOME_DEPROVISIONED : OUTCOME_EXPORTED, w->item.changes.count);
     if (!w->replaced) succeeded(ex, b, w);
     if (!w->object_gone) write_object(ex, b, w, r);

@@ -58,6 +58,12 @@ struct sync_guard {
     bool listing, again, review;                /* again: the page in hand is to be listed; review: the review of scope was held */
     struct guard_counts disconnects, deletions; /* by object type of a connector space, of the metaverse */
     struct hold hold;
+    struct int_map followers; /* listed because identities take references with them: by object, struct sync_follower */
+};
+/* Such an object stands in the list once, however many pages take something from it. */
+struct sync_follower {
+    int64_t place;
+    int32_t changes;
 };
 
 /* A run of batches: a synchronisation, or a pass of housekeeping. */

@@ -185,6 +185,39 @@ static FALLIBLE list_reviewed(struct sync_job *j, store_tx *tx, const struct syn
     return NULL;
 }
 
+/* Takes out of the list those that stand in the hold already, with what they lose now added to what they lost before. */
+static struct held_objects take_known(struct sync_job *j, struct held_objects *list) {
+    struct held_objects known = {0}, rest = {0};
+    for (EACH(struct held_object, o, list)) {
+        struct sync_follower *f = int_map_get(&j->guard.followers, o->cso);
+        if (!f || !o->outcomes) {
+            *LIST_ADD(j->page, &rest) = *o;
+            continue;
+        }
+        o->hold = j->guard.hold.id;
+        o->place = f->place;
+        o->outcomes->count = f->changes += o->outcomes->count;
+        *LIST_ADD(j->page, &known) = *o;
+    }
+    *list = rest;
+    return known;
+}
+
+static FALLIBLE list_followers(struct sync_job *j, store_tx *tx, const struct sync_outcome *o) {
+    struct held_objects list = {0};
+    if (!j->guard.followers.slots) int_map_init(&j->guard.followers, j->keep, 64);
+    list_items(j, o, true, &list);
+    struct held_objects known = take_known(j, &list);
+    if (known.count) TRY(store_retell_held(tx, &known));
+    TRY(hold_add(tx, &j->guard.hold, &list));
+    for (EACH(const struct held_object, new, &list)) {
+        struct sync_follower *f = ARENA_NEW(j->keep, struct sync_follower);
+        *f = (struct sync_follower){new->place, new->outcomes ? new->outcomes->count : 0};
+        int_map_put(&j->guard.followers, new->cso, f);
+    }
+    return NULL;
+}
+
 static void add_would(struct sync_job *j, struct guard_counts *list, const struct sync_type_counts *more) {
     for (EACH(const struct sync_type_count, k, more)) count_of(j, list, k->type)->would += k->count;
 }
@@ -207,9 +240,9 @@ FALLIBLE sync_guard_list(struct sync_job *j, store_tx *tx, const struct sync_wor
     } else {
         list_items(j, o, false, &list);
         list_released(j, o, &list);
-        list_items(j, o, true, &list);
     }
     TRY(hold_add(tx, &g->hold, &list));
+    if (!w->review) TRY(list_followers(j, tx, o));
     TRY(store_group_commit(tx));
     add_would(j, &g->disconnects, &o->disconnects);
     add_would(j, &g->deletions, &o->deletions);

@@ -34,9 +34,7 @@ FALLIBLE store_supersede_holds(store_tx *tx, const struct hold *by, int32_t part
 
 /* ---- lists ---- */
 
-FALLIBLE store_add_held(store_tx *tx, const struct held_objects *objects) {
-    TRY(need_write(tx));
-    OWNED(arena) a = arena_new((size_t)1 << 32);
+static struct held_row *rows_of(arena *a, const struct held_objects *objects) {
     OWNED_VALUE(buffer) b = {.max = DOCUMENT_BYTES};
     struct held_row *rows = ARENA_ARRAY(a, struct held_row, objects->count);
     for (size_t i = 0; i < objects->count; i++) {
@@ -46,7 +44,19 @@ FALLIBLE store_add_held(store_tx *tx, const struct held_objects *objects) {
         document_write_outcomes(&b, rows[i].o.outcomes);
         rows[i].document = arena_text(a, buffer_as_text(&b));
     }
-    return q_held_add(tx, rows, objects->count);
+    return rows;
+}
+
+FALLIBLE store_add_held(store_tx *tx, const struct held_objects *objects) {
+    OWNED(arena) a = arena_new((size_t)1 << 32);
+    TRY(need_write(tx));
+    return q_held_add(tx, rows_of(a, objects), objects->count);
+}
+
+FALLIBLE store_retell_held(store_tx *tx, const struct held_objects *objects) {
+    OWNED(arena) a = arena_new((size_t)1 << 32);
+    TRY(need_write(tx));
+    return q_held_retell(tx, rows_of(a, objects), objects->count);
 }
 
 FALLIBLE store_held(store_tx *tx, arena *a, const struct held_query *q, struct held_objects *out) {

@@ -19,6 +19,8 @@ FALLIBLE store_holds(store_tx *tx, arena *a, const struct hold_query *q, struct 
  * any. */
 FALLIBLE store_supersede_holds(store_tx *tx, const struct hold *by, int32_t partition, instant now);
 FALLIBLE store_add_held(store_tx *tx, const struct held_objects *objects);
+/* Keeps only the outcomes of these objects, which stand in their list. */
+FALLIBLE store_retell_held(store_tx *tx, const struct held_objects *objects);
 /* The list by place; state -1: any. */
 struct held_query {
     int64_t hold;

@@ -146,3 +146,58 @@ suite('holds', (server) => {
     await server().delete('/service-settings/Safety.ExportCreateCount', 200);
   });
 });
+
+suite('lists of holds', (server) => {
+  const world = {};
+  const team = (from) => `objectType,id,name,members\n${Array.from({ length: 61 - from }, (_, i) => `person,p${from + i},Person ${from + i},`).join('\n')}\nteam,t,Team,${Array.from({ length: 60 }, (_, i) => `p${i + 1}`).join('|')}\n`;
+
+  it('are prepared: sixty people of a team, in pages of seven, with accounts', async () => {
+    const { user, group } = await metaverse(server());
+    await server().put('/service-settings/Sync.PageSize', { value: '7' });
+    world.source = await fileSystem(server(), { name: 'Source', rows: team(1), types: { person: { id: 'id' }, team: { id: 'id', references: ['members'] } } });
+    world.target = await fileSystem(server(), { name: 'Target', rows: null, types: { user: { id: 'login' }, group: { id: 'login' } },
+      settings: { Mode: 'Bidirectional', 'Declared Schema': 'user = login!, cn\ngroup = login!, cn, member:Reference[]' } });
+    const { source, target } = world;
+    await rule(server(), source, source.types.person, user, 'Import', { 'Account Name': 'id', 'Display Name': 'name' });
+    await rule(server(), source, source.types.team, group, 'Import', { 'Account Name': 'id', 'Display Name': 'name', Members: 'members' });
+    await rule(server(), target, target.types.user, user, 'Export', { login: 'Account Name', cn: 'Display Name' }, { outboundDeprovisionAction: 'Delete' });
+    await rule(server(), target, target.types.group, group, 'Export', { login: 'Account Name', cn: 'Display Name', member: 'Members' });
+    await server().put(`/metaverse/object-types/${user.id}`, { deletionRule: 'WhenAuthoritativeSourceDisconnected', deletionTriggerConnectedSystemIds: [source.id] });
+    await server().put(systemPath(source, '/safety'), { importDeletePercent: 100 });
+    for (const type of ['FullImport', 'FullSynchronisation']) world[type] = await profile(server(), source, type);
+    for (const type of ['Export', 'FullImport']) world[`target${type}`] = await profile(server(), target, type);
+    await completes(server(), source, world.FullImport);
+    await completes(server(), source, world.FullSynchronisation);
+  });
+
+  it('call what an export would make by what it would be given', async () => {
+    const { target } = world;
+    await server().put(systemPath(target, '/safety'), { exportCreateCount: 5 });
+    assert.equal((await server().run(target.id, world.targetExport.id)).status, 'CompleteWithWarning');
+    const [hold] = (await server().get('/holds?status=Held')).items;
+    const { items } = await server().get(`/holds/${hold.id}/objects?pageSize=100`);
+    assert.deepEqual([hold.guard, items.length], ['ExportCreates', 61]);
+    assert.ok(items.some((o) => o.externalId === 'p1' && o.displayName === 'Person 1') && items.some((o) => o.externalId === 't' && o.displayName === 'Team'), JSON.stringify(items.slice(0, 2)));
+    await server().post(`/holds/${hold.id}/discard`, { reason: 'They may.' }, 200);
+    await server().put(systemPath(target, '/safety'), { exportCreateCount: 1000 });
+    await completes(server(), target, world.targetExport);
+    await completes(server(), target, world.targetFullImport);
+  });
+
+  it('name a group once, with all that it would lose, however many pages take something from it', async () => {
+    const { source } = world;
+    writeFileSync(source.file, team(21));
+    await completes(server(), source, world.FullImport);
+    assert.equal((await server().run(source.id, world.FullSynchronisation.id)).status, 'CompleteWithWarning');
+    const [hold] = (await server().get('/holds?status=Held')).items;
+    const { items } = await server().get(`/holds/${hold.id}/objects?pageSize=100`);
+    assert.deepEqual([hold.guard, hold.objectCount, items.length], ['Disconnects', 21, 21], JSON.stringify(items.map((o) => o.displayName)));
+    const groups = items.filter((o) => o.displayName === 'Team');
+    assert.deepEqual(groups.map((o) => [o.objectChangeType, o.outcomes.map((n) => [n.outcomeType, n.detailCount])]), [['PendingExport', [['PendingExportCreated', 20]]]]);
+    const reply = await server().post(`/holds/${hold.id}/release`, { reason: 'They have left.' }, 202);
+    assert.equal((await ended(server(), reply.activityId)).status, 'Complete');
+    const after = (await server().get(`/holds/${hold.id}/objects?pageSize=100`)).items;
+    assert.deepEqual([...new Set(after.map((o) => o.state))], ['Done']);
+    assert.equal((await server().get('/metaverse/objects/count')), 41);
+  });
+});

@@ -23,10 +23,10 @@ suite('items of a run', (server) => {
     const { user } = await metaverse(server());
     source = await fileSystem(server(), { name: 'Source', types: { person: { id: 'id', references: ['manager'] } } });
     target = await fileSystem(server(), { name: 'Target', rows: null, types: { account: { id: 'login' } },
-      settings: { Mode: 'Bidirectional', 'Object Type Column': 'kind', 'Declared Schema': 'account = login!, label, boss:Reference' } });
+      settings: { Mode: 'Bidirectional', 'Object Type Column': 'kind', 'Declared Schema': 'account = login!, cn, boss:Reference' } });
     await server().put(`/metaverse/object-types/${user.id}`, { deletionRule: 'WhenAuthoritativeSourceDisconnected', deletionTriggerMode: 'SpecificSourcesDisconnect', deletionTriggerConnectedSystemIds: [source.id] });
     await rule(server(), source, source.types.person, user, 'Import', { 'Employee ID': { expression: 'ToString(cs["id"])' }, 'Display Name': 'name', Manager: 'manager' });
-    await rule(server(), target, target.types.account, user, 'Export', { login: { expression: '"p" + mv["Employee ID"]' }, label: 'Display Name', boss: 'Manager' },
+    await rule(server(), target, target.types.account, user, 'Export', { login: { expression: '"p" + mv["Employee ID"]' }, cn: 'Display Name', boss: 'Manager' },
       { name: 'Accounts', outboundDeprovisionAction: 'Delete' });
     runs = { import: await profile(server(), source, 'FullImport'), sync: await profile(server(), source, 'FullSynchronisation'), delta: await profile(server(), source, 'DeltaSynchronisation'),
       export: await profile(server(), target, 'Export'), confirm: await profile(server(), target, 'FullImport'), settle: await profile(server(), target, 'DeltaSynchronisation') };
@@ -49,6 +49,8 @@ suite('items of a run', (server) => {
   it('lead from an export back to what staged it', async () => {
     const exported = await completes(server(), target, runs.export);
     const { items } = await server().get(`/activities/${exported.id}/items`);
+    assert.deepEqual(items.filter((i) => i.outcomeSummary).map((i) => [i.externalIdValue, i.displayName]).slice(0, 3), [['p1', 'Ada'], ['p2', 'Charles'], ['p3', 'Grace']],
+      'what has just been made is called what it was given');
     const detail = await server().get(`/activities/${exported.id}/items/${items[0].id}`);
     const [cause] = detail.causes;
     assert.deepEqual([cause.edgeType, cause.reasonCode, cause.chainStatus], ['PendingExportQueueingCausedExportExecution', 'ExportCreateStaged', 'NoFurtherCauses']);

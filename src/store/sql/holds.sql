@@ -57,6 +57,10 @@ order by h.place limit :limit offset :offset;
 -- out: number int64
 select count(*) from held_object where hold = :hold and (:state < 0 or state = :state);
 
+-- name: held_retell
+-- in struct held_row: o.hold, o.place, document
+update held_object set outcomes = :document where hold = :hold and place = :place;
+
 -- name: held_mark
 -- in struct held_object: hold, place, state
 update held_object set state = :state where hold = :hold and place = :place;
