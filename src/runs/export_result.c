@@ -15,16 +15,16 @@ static bool shows(const struct cs_type *type, int32_t attribute) {
 
 struct export_names export_names(arena *a, const struct config *c, const struct cso *o, const struct pending_export *p) {
     const struct cs_type *type = config_cs_type(c, o->type);
+    text id = o->external_id.len ? o->external_id : o->secondary_external_id;
     struct cso known = *o;
     if (type && o->status == CSO_PENDING_PROVISIONING) {
         known.values = (struct attributes){0};
         for (EACH(const struct staged_change, change, &p->changes))
             if (change->has_value && shows(type, change->attribute))
                 values_add(a, attributes_ensure(a, &known.values, change->attribute), change->value);
-        if (!o->external_id.len) known.external_id = cso_external_id(a, type, &known.values);
+        if (!id.len) known.external_id = id = cso_external_id(a, type, &known.values);
     }
-    return (struct export_names){cso_display_name(a, c, &known),
-                                 known.external_id.len ? known.external_id : known.secondary_external_id};
+    return (struct export_names){cso_display_name(a, c, &known), id};
 }
 
 static struct run_item *add_item(struct export *ex, struct export_batch *b, const struct export_work *w, enum object_change change,
@@ -241,7 +241,7 @@ void export_result_apply(struct export *ex, struct export_batch *b, struct expor
         return;
     }
     w->before.exported_by = item->id;
-    if (!w->object->external_id.len && r->external_id.len) item->external_id = r->external_id;
+    if (!item->external_id.len) item->external_id = r->external_id;
     add_outcome(b, item, deleted ? OUTCOME_DEPROVISIONED : OUTCOME_EXPORTED, w->item.changes.count);
     if (!w->replaced) succeeded(ex, b, w);
     if (!w->object_gone) write_object(ex, b, w, r);

@@ -74,13 +74,23 @@ static bool feeds(const struct work_cso *c, const struct plan_mv_type *type) {
     return false;
 }
 
+/* Does the MVO hold a value that nobody brings any more and another may supply? */
+static bool is_up_for_election(const struct sync_batch *b, const struct work_mvo *m) {
+    for (size_t i = 0; b->plan->abandons && i < m->now.values.count; i++) {
+        const struct values *entry = &m->now.values.at[i];
+        bool abandoned = entry->mapping && !plan_import_mapping(b->plan, entry->mapping);
+        if (abandoned && plan_contributors_of(b->plan, m->now.type, entry->attribute)) return true;
+    }
+    return false;
+}
+
 void want_rivals(struct sync_batch *b) {
     for (size_t i = 0; i < b->page.count; i++) {
         if (in_pass_two(b, b->page.at[i])) want_reference_targets(b, b->page.at[i]);
     }
     for (size_t i = 0; i < b->all_mvos.count; i++) {
         const struct work_mvo *m = b->all_mvos.at[i];
-        if (!m->type || !m->type->contested) continue;
+        if (!m->type || (!m->type->contested && !is_up_for_election(b, m))) continue;
         for (struct work_cso *c = m->connectors; c; c = c->next) {
             if (feeds(c, m->type)) want_values(b, c);
         }

@@ -206,6 +206,15 @@ static void note_origins(struct sync_plan *p) {
     }
 }
 
+static bool abandons(const struct sync_plan *p) {
+    if (p->config->retired.count) return true;
+    for (EACH(const struct sync_rule, r, &p->config->rules)) {
+        for (size_t i = 0; r->direction == DIRECTION_IMPORT && i < r->mappings.count; i++)
+            if (!plan_import_mapping(p, r->mappings.at[i].id)) return true;
+    }
+    return false;
+}
+
 static void add_mv_types(struct sync_plan *p, int32_t tenant) {
     for (EACH(const struct mv_type, t, &p->config->mv_types)) {
         if (int_map_get(&p->mv_types, plan_key(tenant, t->id))) continue;
@@ -252,6 +261,7 @@ sync_plan *sync_plan_new(const struct config *c) {
     }
     rank_contributors(p);
     note_losses(p);
+    p->abandons = abandons(p);
     return p;
 }
 

@@ -80,6 +80,7 @@ struct sync_plan {
     struct int_map contributors; /* by plan_key(metaverse type, attribute) */
     struct int_map mappings;     /* enabled import mappings by id */
     struct int_map origins;      /* every mapping that ever was, by id: struct plan_origin */
+    bool abandons;               /* some of them bring in values no more, those of disabled rules included */
 };
 
 /* The system and rule behind a mapping id, also of disabled and deleted mappings. */

@@ -109,14 +109,23 @@ static void succeeded(struct model *m, struct scso *o, struct spe *e, struct sen
     if (confirms && o->status == CSO_PENDING_PROVISIONING) o->status = CSO_NORMAL;
 }
 
+/* What the object was addressed by when it was sent; one that is made, by what it was asked to be or has become. */
+static const char *address(const struct scso *o, const struct spe *e, const struct sending *s, const char *given) {
+    if (s->known) return s->known;
+    for (int i = 0; i < e->n && o->status == CSO_PENDING_PROVISIONING; i++)
+        if (e->at[i].attr == AT_ID && e->at[i].v.word) return e->at[i].v.word;
+    return given ? given : "-";
+}
+
 /* Of what is looked at again in the final pass, references are told there. */
-static void tell(struct model *m, const struct scso *o, const struct spe *e, const struct sending *s, bool good, bool invalid) {
+static void tell(struct model *m, const struct scso *o, const struct spe *e, const struct sending *s, bool good, bool invalid,
+                 const char *given) {
     bool missing = s->missing && !(s->awaiting && good && !s->final);
     bool report = missing && m->plan->system[m->system].unresolved == UNRESOLVED_ERROR;
     if (missing && m->plan->system[m->system].unresolved == UNRESOLVED_WARN) m->now.ended = ACTIVITY_COMPLETE_WITH_WARNING;
     if (!s->anything && !report) return;
     struct note *n = note_new(m, o->id);
-    n->id = s->known ? s->known : "-"; /* as it was when it was sent */
+    n->id = address(o, e, s, good ? given : NULL);
     n->change = !s->anything ? OBJECT_PENDING_EXPORT : e->what == EXPORT_DELETE ? OBJECT_DEPROVISIONED : OBJECT_EXPORTED;
     if (!good)
         n->error = invalid ? ITEM_INVALID_GENERATED_ID : ITEM_UNHANDLED;
@@ -151,7 +160,7 @@ static bool send(struct model *m, struct spe *e, struct sending *s) {
     } else {
         failed(m, e);
     }
-    tell(m, o, &was, s, good, invalid);
+    tell(m, o, &was, s, good, invalid, id);
     return good && s->awaiting;
 }
 
@@ -213,7 +222,7 @@ static void tell_rest(struct model *m, const int *seen, const bool *deferred, in
         prepare(m, cso_by_id(m, seen[i]), pe_of(m, seen[i]), &s);
         s.final = true;
         s.anything = false;
-        tell(m, cso_by_id(m, seen[i]), pe_of(m, seen[i]), &s, true, false);
+        tell(m, cso_by_id(m, seen[i]), pe_of(m, seen[i]), &s, true, false, NULL);
     }
 }
 

@@ -431,7 +431,7 @@ TEST(export_only_confirms_itself) {
     check(world_cs(w, o, "name"), "Ann");
     check(world_cs(w, o, "boss"), ">E2");
     check(world_pe_text(w, o), "none");
-    check(world_told(w), " Exported: Exported=2\n Exported: Exported=2\nE1 Exported: Exported=1");
+    check(world_told(w), "E1 Exported: Exported=1\nE1 Exported: Exported=2\nE2 Exported: Exported=2");
     feed(w, "hrId=1;employeeId=E1;displayName=Anna\nhrId=2;employeeId=E2;displayName=Bob"); /* clears are applied, too */
     check(world_pe_text(w, o), "Update Pending boss:= name:=Anna");
     EXPORT(w, "OUT");

@@ -201,6 +201,19 @@ TWO(deleted_mapping_is_withdrawn) {
     check_mv(w, m, "Phones", "1@P");
 }
 
+/* §19: the survivor takes over in the run of the system that speaks no more, also when it is then the only one and no other
+ * attribute has several contributors. */
+TWO(only_survivor_takes_over) {
+    static const char *const of_s[] = {"Employee ID", "Phones"};
+    for (size_t i = 0; i < 2; i++) world_mapping(w, "S", of_s[i])->enabled = false;
+    struct mvo *m = both(w, "title=Boss", "title=Clerk");
+    check_mv(w, m, "Job_Title", "Boss@P");
+    world_mapping(w, "P", "Job Title")->enabled = false;
+    w->configuration_changed = true;
+    world_sync(w, "P");
+    check_mv(w, m, "Job_Title", "Clerk@S");
+}
+
 /* §12.2: RemoveContributedAttributesOnObsoletion=false keeps the values; another contributor may take them over. */
 TWO(kept_values_may_be_taken_over) {
     struct mvo *m = both(w, "title=Boss", "title=Clerk");
@@ -236,6 +249,7 @@ int main(void) {
         cmocka_unit_test(w43_disabled_rule_gives_way),
         cmocka_unit_test(one_rule_of_two_falls_out_of_scope),
         cmocka_unit_test(deleted_mapping_is_withdrawn),
+        cmocka_unit_test(only_survivor_takes_over),
         cmocka_unit_test(kept_values_may_be_taken_over),
         cmocka_unit_test(single_contributor_asserts_null),
     };
