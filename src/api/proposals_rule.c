@@ -17,7 +17,7 @@ static SHAPE(
            PERSISTENCE(toggles_request, persistence)));
 
 static void note_disabled(struct proposal *p, const struct sync_rule *r) {
-    if (!r->enabled)
+    if (!r->enabled && !config_rule(p->before, r->id)->enabled)
         proposal_note(p, FINDING_INFORMATION, NULL, "The rule is disabled: the change has no effect until it is enabled.");
 }
 

@@ -316,6 +316,31 @@ static error *examine_contributor(void *state, const struct sync_rule *r) {
     return each_object(state, r->system, r->cs_type, look_at_objects);
 }
 
+/* ---- survivors ---- */
+
+static bool rivals(const struct sync_rule *r, const struct sync_rule *of) {
+    if (r->mv_type != of->mv_type || r->cs_type == of->cs_type) return false;
+    for (EACH(const struct mapping, m, &of->mappings))
+        if (m->enabled && contributes(r, m->mv_target)) return true;
+    return false;
+}
+
+static bool rivals_first(const struct config *c, const struct sync_rule *rule, const struct sync_rule *of) {
+    for (const struct sync_rule *r = c->rules.at; r < rule; r++)
+        if (r->cs_type == rule->cs_type && rivals(r, of)) return false;
+    return rivals(rule, of);
+}
+
+/* A disabled import rule is taken over from where the others' objects are synchronised: visits a rule of each of their types. */
+static FALLIBLE each_survivor(const struct config *before, const struct config *after, int32_t rule, void *state,
+                              error *(*visit)(void *state, const struct sync_rule *r)) {
+    const struct sync_rule *now = config_rule(before, rule);
+    if (now->direction != DIRECTION_IMPORT || !now->enabled || config_rule(after, rule)->enabled) return NULL;
+    for (EACH(const struct sync_rule, r, &before->rules))
+        if (rivals_first(before, r, now)) TRY(visit(state, r));
+    return NULL;
+}
+
 /* ---- runs ---- */
 
 static FALLIBLE look_at_run(struct examiner *x, const struct csos *page) {
@@ -421,7 +446,10 @@ static FALLIBLE examine_rule(struct examiner *x) {
     bool evaluates = now->enabled != then->enabled || now->provision != then->provision || !judges_drift(x);
     /* Where everything is evaluated anyway, a correction is nothing of its own: what counts is every other synchronisation. */
     x->facts.full = x->facts.configuration_changed = evaluates;
-    if (now->direction == DIRECTION_IMPORT || !evaluates) return each_object(x, now->system, now->cs_type, look_at_objects);
+    if (now->direction == DIRECTION_IMPORT || !evaluates) {
+        TRY(each_object(x, now->system, now->cs_type, look_at_objects));
+        return each_survivor(x->configs[PRESENT], x->configs[PROPOSED], now->id, x, examine_contributor);
+    }
     return each_identity(x, MVO_ALL, now->mv_type, look_at_identities);
 }
 
@@ -500,7 +528,12 @@ static FALLIBLE count_of(store_tx *tx, const struct config *before, const struct
     const struct sync_rule *rule = of_rule(p->surface) ? config_rule(before, p->target) : NULL;
     struct counting k = {tx, before, 0};
     if (rule && rule->direction == DIRECTION_EXPORT) return store_count_mvos(tx, rule->mv_type, count);
-    if (rule) return count_objects(tx, before, rule->system, rule->cs_type, count);
+    if (rule) {
+        TRY(each_survivor(before, after, rule->id, &k, count_contributor));
+        TRY(count_objects(tx, before, rule->system, rule->cs_type, count));
+        *count += k.sum;
+        return NULL;
+    }
     switch (p->surface) {
     case SURFACE_RUN:
         return count_of_run(tx, before, p->target, count);

@@ -304,6 +304,10 @@ suite('previews of changes', (server) => {
     await server().put(path, { contributors: wanted });
     const s = await statistics(await completes(server(), pay, paid.full));
     assert.equal(s.totalAttributeFlows, counts.AttributeFlow);
+    const off = await foresee(server(), rulePath(payRule, '/behaviour/preview'), { enabled: false });
+    assert.deepEqual([off.state.validationFindings, told(off.rows, 'AttributeFlow').map((r) => r.slice(1))], [[], [['Department', 'Navy', 'Engine']]], 'survivors take over in their own synchronisations');
+    await server().put(rulePath(payRule, ''), { enabled: false });
+    assert.equal((await statistics(await synchronises())).totalAttributeFlows, off.counts.AttributeFlow);
   }
 
   it('deletion settings: who would be deleted, and when', async () => {
