@@ -1,28 +1,31 @@
 // Starts a Joinery server on a free port of this machine, and calls its REST interface. Needs nothing but Node 18.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, existsSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Starts `program` on an empty or known data directory. Resolves when it listens; rejects with what it said when it ends before. */
-export async function startServer({ program, dataDirectory, fileRoots = [], environment = {}, seconds = 60 }) {
+/** Starts `program` on an empty or known data directory. Resolves when it listens; rejects with what it said when it ends before.
+ * `log` names a file that what it logs is appended to; else it is kept for said(). */
+export async function startServer({ program, dataDirectory, fileRoots = [], environment = {}, seconds = 60, log = null }) {
   mkdirSync(dataDirectory, { recursive: true });
   const said = [];
   const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data-dir', dataDirectory], {
     env: { ...process.env, JOINERY_FILE_ROOTS: fileRoots.join(':'), ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', log ? openSync(log, 'a') : 'pipe'],
   });
   const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
   const url = await new Promise((resolve, reject) => {
+    let listening = false;
     const timer = setTimeout(() => { child.kill('SIGKILL'); reject(new Error(`the server did not listen within ${seconds} seconds:\n${said.join('')}`)); }, seconds * 1000);
     const listen = (chunk) => {
       said.push(chunk);
       if (said.length > 2000) said.splice(0, 1000);
+      if (listening) return;
       const found = /listening on (https?:\/\/[^\s"]+)/.exec(said.join('').slice(-20000));
-      if (found) { clearTimeout(timer); resolve(found[1].replace(/\/$/, '')); }
+      if (found) { listening = true; clearTimeout(timer); resolve(found[1].replace(/\/$/, '')); }
     };
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', listen);
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', listen);
     child.once('error', (problem) => { clearTimeout(timer); reject(new Error(`${program} cannot be started: ${problem.message}`)); });
     ended.then(({ code, signal }) => { clearTimeout(timer); reject(new Error(`the server ended (${signal ?? `status ${code}`}):\n${said.join('')}`)); });
   });

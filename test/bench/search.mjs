@@ -124,7 +124,7 @@ function line(title, result, base) {
 
 mkdirSync(data, { recursive: true });
 execFileSync(tool('joinery-bench-search'), [data, String(people)], { stdio: ['ignore', 'inherit', 'ignore'] });
-const server = await startServer({ program: join(build, 'joinery'), dataDirectory: data, environment: { JOINERY_INFRASTRUCTURE_API_KEY: KEY } });
+const server = await startServer({ program: join(build, 'joinery'), dataDirectory: data, environment: { JOINERY_INFRASTRUCTURE_API_KEY: KEY }, log: join(folder, 'server.log') });
 let ours, basic, size;
 try {
   const token = await configure(server);
