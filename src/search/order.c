@@ -1,6 +1,7 @@
 /* The order of the result: by the ids themselves, by sort keys in memory, or by walking the index of the first sort key and
  * ordering only what is equal there. */
 #include "search/order.h"
+#include "search/ranks.h"
 
 #include <stdlib.h>
 
@@ -109,7 +110,28 @@ static FALLIBLE sort_and_hand(struct ordering *o, struct sortables *list, const 
     return NULL;
 }
 
-FALLIBLE order_list(struct ordering *o, const struct int64s *ids, const struct part *part) {
+/* ---- By ranks ---- */
+
+bool ranks_tell(const struct ordering *o, const struct part *part) {
+    return o->ranks && part->level == o->rank_level && !part->bound && !part->check;
+}
+
+static FALLIBLE hand_ranked(struct ordering *o, struct int64s *ids) {
+    ranks_sort(o->ranks, ids->at, ids->count);
+    return hand_list(o, ids, 0);
+}
+
+static FALLIBLE order_by_ranks(struct ordering *o, const struct id_set *set) {
+    OWNED(arena) a = arena_new((size_t)1 << 32);
+    struct int64s ids = {.at = ARENA_ARRAY(a, int64_t, (size_t)set->count), .room = (size_t)set->count};
+    for (int64_t id = 0; id_set_next(set, id, &id);) ids.at[ids.count++] = id;
+    return hand_ranked(o, &ids);
+}
+
+/* ---- Which way ---- */
+
+FALLIBLE order_list(struct ordering *o, struct int64s *ids, const struct part *part) {
+    if (ranks_tell(o, part)) return hand_ranked(o, ids);
     OWNED(arena) keep = arena_new((size_t)1 << 32);
     struct sortables list = {0};
     for (size_t from = 0; from < ids->count; from += BATCH_OBJECTS) {
@@ -133,8 +155,6 @@ static FALLIBLE order_in_memory(struct ordering *o, const struct id_set *set, co
     return sort_and_hand(o, &list, part);
 }
 
-/* ---- Which way ---- */
-
 /* Walking reads so many rows of the index that enough of them belong to the set. */
 static bool walk_pays(struct ordering *o, const struct id_set *set) {
     int64_t all = 0;
@@ -146,6 +166,11 @@ static bool walk_pays(struct ordering *o, const struct id_set *set) {
     return wanted * (double)all / (double)(set->count + 1) < search_tuning.document_cost * (double)set->count;
 }
 
+bool sort_is_walkable(const struct work *w, size_t level) {
+    const struct search_field *field = &w->q->sort.at[level].field;
+    return field->type != FIELD_TYPE_TIME && field_indexed(w, &w->q->result, field);
+}
+
 FALLIBLE order_part(struct ordering *o, const struct id_set *set, const struct part *part) {
     struct work *w = o->w;
     if (o->take <= 0 || (set && !set->count)) return NULL;
@@ -153,9 +178,9 @@ FALLIBLE order_part(struct ordering *o, const struct id_set *set, const struct p
         int64_t after = part->bound ? o->after.id : 0;
         return set ? hand_ids(o, set, after) : hand_all(o, after);
     }
-    const struct search_field *field = &w->q->sort.at[part->level].field;
-    bool walkable = field->type != FIELD_TYPE_TIME && field_indexed(w, &w->q->result, field);
-    if (walkable && (walk_pays(o, set) || (!part->level && walk_is_cut(o, 0)))) return order_by_walk(o, set, part);
+    if (set && ranks_tell(o, part)) return order_by_ranks(o, set);
+    if (sort_is_walkable(w, part->level) && (walk_pays(o, set) || (!part->level && walk_is_cut(o, 0))))
+        return order_by_walk(o, set, part);
     struct id_set *all = NULL;
     if (!set) TRY(all_of(w, &w->q->result, &all));
     return order_in_memory(o, set ? set : all, part);

@@ -23,12 +23,17 @@ int sort_compare(const struct search_sort *sort, text x, text y);
 /* Does an object with this sort key belong to the group? */
 bool bounds_hold(const struct bounds *b, const struct search_sort *sort, text key);
 
-/* Hand on, in their order, the objects of a set (NULL: all), of a list, or all of the list in the order it has (behind an id). */
+/* Hand on, in their order, the objects of a set (NULL: all), of a list (which may be reordered), or all of the list in the order it
+ * has (behind an id). */
 FALLIBLE order_part(struct ordering *o, const struct id_set *set, const struct part *part);
 /* A filter on the field of the sort key leaves a range of its index. */
 bool walk_is_cut(struct ordering *o, size_t level);
 FALLIBLE order_by_walk(struct ordering *o, const struct id_set *set, const struct part *part);
-FALLIBLE order_list(struct ordering *o, const struct int64s *ids, const struct part *part);
+FALLIBLE order_list(struct ordering *o, struct int64s *ids, const struct part *part);
+/* Whether the order of the part is known from ranks. */
+bool ranks_tell(const struct ordering *o, const struct part *part);
+/* Is there an index of the sort key that tells its order? */
+bool sort_is_walkable(const struct work *w, size_t level);
 FALLIBLE hand_list(struct ordering *o, const struct int64s *ids, int64_t after);
 
 #endif

@@ -1,6 +1,7 @@
 /* Walks the index of a sort key: rows come in groups of equal keys, most of which are handed on or skipped without reading a
  * document. */
 #include "search/order.h"
+#include "search/ranks.h"
 
 #include <stdlib.h>
 
@@ -76,7 +77,6 @@ static void begin_group(struct walker *k, const struct index_hit *hit) {
 
 static void take_row(struct walker *k, const struct index_hit *hit) {
     struct group *g = &k->group;
-    if (k->set && !id_set_has(k->set, hit->object)) return;
     if (k->seen && !id_set_add(k->seen, hit->object)) return;
     if (k->sort->field.type == FIELD_TYPE_TEXT)
         g->uniform = g->uniform && text_equal(hit->key, g->key) && text_equal(hit->raw, g->raw);
@@ -120,8 +120,9 @@ static FALLIBLE end_uniform(struct walker *k, bool holds, bool *deeper) {
         sort_ids(&g->ids);
         return hand_list(k->o, &g->ids, bound ? k->o->after.id : 0);
     }
-    *deeper = (int64_t)g->ids.count > search_tuning.few;
-    return *deeper ? NULL : order_list(k->o, &g->ids, &(struct part){.level = next, .bound = bound});
+    struct part part = {.level = next, .bound = bound};
+    *deeper = (int64_t)g->ids.count > search_tuning.few && !ranks_tell(k->o, &part);
+    return *deeper ? NULL : order_list(k->o, &g->ids, &part);
 }
 
 /* Hands the group on; `deeper` instead when its objects have to be ordered by another walk, which begins once this one is closed.
@@ -167,6 +168,7 @@ static FALLIBLE walk_some(struct walker *k, bool *deeper) {
             TRY(end_group(k, deeper));
             if (*deeper || k->o->take <= 0) return NULL;
         }
+        if (k->set && !id_set_has(k->set, hit.object)) continue;
         if (!k->group.begun) begin_group(k, &hit);
         take_row(k, &hit);
     }
@@ -262,7 +264,34 @@ bool walk_is_cut(struct ordering *o, size_t level) {
     return !text_is_null(k.span.low) || !text_is_null(k.span.high);
 }
 
-FALLIBLE order_by_walk(struct ordering *o, const struct id_set *set, const struct part *part) {
+/* ---- Ranks for the groups ---- */
+
+static error *add_rank(void *state, int64_t id) {
+    ranks_add(state, id);
+    return NULL;
+}
+
+/* Where nearly all objects are asked for, one walk of the next sort key's index costs less than a document of each. */
+static FALLIBLE rank_by_next(struct ordering *o, arena *a, const struct id_set *set, const struct part *part) {
+    struct work *w = o->w;
+    size_t next = part->level + 1;
+    int64_t all = 0;
+    if (o->ranks || part->bound || next >= w->q->sort.count || !sort_is_walkable(w, next)) return NULL;
+    TRY(count_of(w, &w->q->result, &all));
+    int64_t wanted = set ? set->count : all;
+    if (wanted > o->take) wanted = o->take;
+    if ((double)wanted * search_tuning.document_cost <= (double)all) return NULL;
+    struct ranks *ranks = ranks_new(a);
+    struct ordering sub = {.w = w, .from = o->from, .take = INT64_MAX, .deliver = add_rank, .state = ranks};
+    TRY(order_by_walk(&sub, set, &(struct part){.level = next}));
+    o->ranks = ranks;
+    o->rank_level = next;
+    return NULL;
+}
+
+/* ---- The walk ---- */
+
+static FALLIBLE walk_all(struct ordering *o, const struct id_set *set, const struct part *part) {
     struct work *w = o->w;
     OWNED(arena) seen_in = arena_new((size_t)1 << 30);
     OWNED(arena) group_in = arena_new((size_t)1 << 30);
@@ -282,4 +311,13 @@ FALLIBLE order_by_walk(struct ordering *o, const struct id_set *set, const struc
     if (all) return NULL;
     if (!k.seen) TRY(having(w, &w->q->result, &k.sort->field, &have));
     return order_rest(&k, k.seen ? k.seen : have, false);
+}
+
+FALLIBLE order_by_walk(struct ordering *o, const struct id_set *set, const struct part *part) {
+    OWNED(arena) a = arena_new((size_t)1 << 30);
+    bool before = o->ranks != NULL;
+    TRY(rank_by_next(o, a, set, part));
+    error *e = walk_all(o, set, part);
+    if (!before) o->ranks = NULL; /* they live as long as the walk */
+    return e;
 }

@@ -133,6 +133,8 @@ struct ordering {
     int64_t skip, take;
     error *(*deliver)(void *state, int64_t id);
     void *state;
+    const struct ranks *ranks; /* of the objects by the sort keys from rank_level on, where so many are asked for that it pays */
+    size_t rank_level;
 };
 FALLIBLE in_order(struct ordering *o);
 
