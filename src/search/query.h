@@ -167,13 +167,13 @@ FALLIBLE search_run(store_tx *tx, arena *a, const struct config *c, const struct
 FALLIBLE search_ids(store_tx *tx, arena *a, const struct config *c, const struct search_query *q, struct int64s *ids,
                     int64_t *total, enum search_outcome *outcome);
 
-/* The whole result in order, whatever offset and limit say: `begin` (may be NULL) is told the number of rows, then `row` gets each
- * row as a JSON object, borrowed. An error of theirs ends the search and is passed on. The memory that it takes stays below 32 MiB
- * for a million rows. */
+/* The whole result, whatever offset and limit say: `begin` (may be NULL) is told the number of rows, then `row` gets each row as a
+ * JSON object, borrowed, with its place from 0. Places come in any order: documents are read in the order in which they lie. An
+ * error of theirs ends the search and is passed on. The memory that it takes stays below 32 MiB for a million rows. */
 struct search_sink {
     void *state;
     error *(*begin)(void *state, int64_t total);
-    error *(*row)(void *state, text json);
+    error *(*row)(void *state, int64_t place, text json);
 };
 FALLIBLE search_stream(store_tx *tx, const struct config *c, const struct search_query *q, const struct search_sink *sink,
                        enum search_outcome *outcome);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { PIECE_IDS = 4096 };
+enum { PIECE_IDS = 256 };
 
 struct ranks *ranks_new(arena *a) {
     struct ranks *r = ARENA_NEW(a, struct ranks);
@@ -26,6 +26,19 @@ static uint32_t *piece(struct ranks *r, size_t at) {
 void ranks_add(struct ranks *r, int64_t id) {
     size_t n = (size_t)id;
     piece(r, n / PIECE_IDS)[n % PIECE_IDS] = ++r->last;
+}
+
+bool ranks_next(const struct ranks *r, int64_t after, int64_t *id, int64_t *place) {
+    size_t n = (size_t)(after + 1);
+    for (size_t at = n / PIECE_IDS; at < r->piece_count; at++, n = at * PIECE_IDS) {
+        for (; r->pieces[at] && n < (at + 1) * PIECE_IDS; n++) {
+            if (!r->pieces[at][n % PIECE_IDS]) continue;
+            *id = (int64_t)n;
+            *place = (int64_t)r->pieces[at][n % PIECE_IDS] - 1;
+            return true;
+        }
+    }
+    return false;
 }
 
 static uint32_t rank_of(const struct ranks *r, int64_t id) {

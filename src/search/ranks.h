@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-/* Four bytes an object: a million take 4 MiB. Objects that were not added stand first. */
+/* Four bytes an object where they lie close: a million take 4 MiB. Objects that were not added stand first. */
 struct ranks {
     arena *a;
     uint32_t **pieces;
@@ -14,6 +14,8 @@ struct ranks {
 struct ranks *ranks_new(arena *a);
 /* The object stands behind those that were added before. */
 void ranks_add(struct ranks *r, int64_t id);
+/* The next id that was added, by its number, and its place from 0; false at the end. */
+bool ranks_next(const struct ranks *r, int64_t after, int64_t *id, int64_t *place);
 /* Brings ids into the order. */
 void ranks_sort(const struct ranks *r, int64_t *ids, size_t count);
 

@@ -43,10 +43,10 @@ static error *begin(void *state, int64_t total) {
 }
 
 /* All that are being written count against what the budget had left when this one began. */
-static error *take_row(void *state, text row) {
+static error *take_row(void *state, int64_t place, text row) {
     struct result_run *run = ((struct filling *)state)->run;
     int64_t before = run->file.bytes;
-    TRY(rows_file_add(&run->file, row));
+    TRY(rows_file_add(&run->file, place, row));
     int64_t more = run->file.bytes - before;
     run->spooled += more;
     int64_t all = atomic_fetch_add(&run->of->spooling, more) + more;

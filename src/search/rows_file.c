@@ -1,5 +1,5 @@
-/* The file of an asynchronous search: rows ended by line breaks, the marks, then how many there are of both. Numbers are those of
- * the machine: the file never leaves it. */
+/* The file of an asynchronous search: rows ended by line breaks, then where each of them begins, then how many there are. Numbers
+ * are those of the machine: the file never leaves it. */
 #include "search/rows_file.h"
 
 #include <errno.h>
@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { AHEAD = 1 << 18, MAGIC = 0x4A53504C };
+enum { AHEAD = 1 << 18, MAGIC = 0x4A53504D, WINDOW = 4096 };
 
 /* The end of the file. */
 struct trailer {
-    int64_t rows, data, marks; /* data: bytes of the rows */
+    int64_t rows, data; /* data: bytes of the rows */
     int64_t magic;
 };
 
@@ -47,29 +47,35 @@ static FALLIBLE flush(struct rows_file *s) {
     return NULL;
 }
 
-FALLIBLE rows_file_add(struct rows_file *s, text row) {
-    if (s->rows % ROWS_FILE_STRIDE == 0) {
-        if (s->marks.count == s->marks.room) {
-            size_t room = s->marks.room ? s->marks.room * 2 : 64;
-            int64_t *more = realloc(s->marks.at, room * sizeof *more);
-            if (!more) return FAIL(ERROR_FULL, "no memory for the marks of a result set");
-            s->marks.at = more;
-            s->marks.room = room;
-        }
-        s->marks.at[s->marks.count++] = s->bytes;
+static FALLIBLE make_room(struct rows_file *s, size_t place) {
+    if (place >= s->places.room) {
+        size_t room = place + place / 2 + 64;
+        int64_t *more = realloc(s->places.at, room * sizeof *more);
+        if (!more) return FAIL(ERROR_FULL, "no memory for the places of a result set");
+        s->places.at = more;
+        s->places.room = room;
     }
+    while (s->places.count <= place) s->places.at[s->places.count++] = -1;
+    return NULL;
+}
+
+FALLIBLE rows_file_add(struct rows_file *s, int64_t place, text row) {
+    TRY(make_room(s, (size_t)place));
+    s->places.at[place] = s->data;
     buffer_text(&s->ahead, row);
     buffer_byte(&s->ahead, '\n');
     if (s->ahead.overflow) return FAIL(ERROR_TOO_LARGE, "a row of a result set is too large");
-    s->bytes += (int64_t)row.len + 1;
+    s->data += (int64_t)row.len + 1;
+    s->bytes += (int64_t)(row.len + 1 + sizeof s->places.at[0]);
     s->rows++;
     return s->ahead.len >= AHEAD ? flush(s) : NULL;
 }
 
 FALLIBLE rows_file_finish(struct rows_file *s) {
-    struct trailer end = {.rows = s->rows, .data = s->bytes, .marks = (int64_t)s->marks.count, .magic = MAGIC};
+    struct trailer end = {.rows = s->rows, .data = s->data, .magic = MAGIC};
+    if (s->rows != (int64_t)s->places.count) return FAIL(ERROR_INTERNAL, "a result set has places without rows");
     TRY(flush(s));
-    TRY(write_all(s, s->marks.at, s->marks.count * sizeof s->marks.at[0]));
+    TRY(write_all(s, s->places.at, s->places.count * sizeof s->places.at[0]));
     TRY(write_all(s, &end, sizeof end));
     return fsync(s->fd) < 0 ? failed("written") : NULL;
 }
@@ -77,7 +83,7 @@ FALLIBLE rows_file_finish(struct rows_file *s) {
 void rows_file_close(struct rows_file *s) {
     if (s->fd >= 0) close(s->fd);
     buffer_free(&s->ahead);
-    free(s->marks.at);
+    free(s->places.at);
     *s = (struct rows_file){.fd = -1};
 }
 
@@ -104,54 +110,64 @@ static FALLIBLE read_trailer(int fd, struct trailer *end) {
     if (fstat(fd, &st) < 0) return failed("read");
     if (st.st_size < (off_t)sizeof *end) return FAIL(ERROR_CORRUPT, "a result set was not finished");
     TRY(read_at(fd, end, sizeof *end, st.st_size - (off_t)sizeof *end));
-    bool sound = end->magic == MAGIC && end->data >= 0 && end->marks >= 0 && end->marks <= st.st_size &&
-                 end->data + end->marks * (int64_t)sizeof(int64_t) + (int64_t)sizeof *end == st.st_size;
+    bool sound = end->magic == MAGIC && end->data >= 0 && end->rows >= 0 && end->rows <= st.st_size &&
+                 end->data + end->rows * (int64_t)sizeof(int64_t) + (int64_t)sizeof *end == st.st_size;
     return sound ? NULL : FAIL(ERROR_CORRUPT, "a result set was not finished");
 }
 
-/* Where the row of that mark begins; behind the last mark: where the rows end. */
-static FALLIBLE mark(int fd, const struct trailer *end, int64_t number, int64_t *at) {
-    *at = end->data;
-    if (number >= end->marks) return NULL;
-    return read_at(fd, at, sizeof *at, end->data + number * (int64_t)sizeof *at);
+/* A piece of the rows; neighbours are often in one. */
+struct window {
+    int fd;
+    int64_t end; /* of the rows */
+    int64_t at;
+    struct buffer *bytes;
+};
+
+static FALLIBLE move_window(struct window *w, int64_t at, int64_t len) {
+    if (len > w->end - at) len = w->end - at;
+    buffer_clear(w->bytes);
+    if (!buffer_reserve(w->bytes, (size_t)len)) return FAIL(ERROR_TOO_LARGE, "a row of a result set is too large");
+    TRY(read_at(w->fd, w->bytes->at, len, at));
+    w->bytes->len = (size_t)len;
+    w->at = at;
+    return NULL;
 }
 
-/* From lines to a JSON array, in place: `skip` rows are left out, `limit` taken. */
-static text as_array(char *at, size_t len, int64_t skip, int64_t limit) {
-    char *from = at, *end = at + len, *to = at;
-    for (; skip; skip--) from = (char *)memchr(from, '\n', (size_t)(end - from)) + 1;
-    *to++ = '[';
-    for (int64_t i = 0; i < limit && from < end; i++) {
-        char *stop = memchr(from, '\n', (size_t)(end - from));
-        if (i) *to++ = ',';
-        size_t row = (size_t)(stop - from);
-        memmove(to, from, row);
-        to += row;
-        from = stop + 1;
+/* Appends the row that begins there. */
+static FALLIBLE add_row(struct window *w, int64_t at, struct buffer *out) {
+    if (at < 0 || at >= w->end) return FAIL(ERROR_CORRUPT, "the places of a result set are wrong");
+    bool inside = at >= w->at && at < w->at + (int64_t)w->bytes->len;
+    for (int64_t len = inside ? 0 : WINDOW;; len = len ? 4 * len : WINDOW) {
+        if (len) TRY(move_window(w, at, len));
+        text rest = text_slice(buffer_as_text(w->bytes), (size_t)(at - w->at), w->bytes->len);
+        size_t end = text_find_byte(rest, '\n');
+        if (end != SIZE_MAX) {
+            buffer_text(out, text_slice(rest, 0, end));
+            return NULL;
+        }
+        if (len >= w->end - at) return FAIL(ERROR_CORRUPT, "a row of a result set does not end");
     }
-    *to++ = ']';
-    return (text){at, (size_t)(to - at)};
 }
 
 FALLIBLE rows_file_page(arena *a, const char *path, int64_t offset, int64_t limit, text *rows) {
     __attribute__((cleanup(closed))) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     struct trailer end;
-    int64_t from, to;
     *rows = T("[]");
     if (fd < 0) return failed("read");
     TRY(read_trailer(fd, &end));
     if (offset >= end.rows || limit <= 0) return NULL;
     if (limit > end.rows - offset) limit = end.rows - offset;
-    TRY(mark(fd, &end, offset / ROWS_FILE_STRIDE, &from));
-    TRY(mark(fd, &end, (offset + limit + ROWS_FILE_STRIDE - 1) / ROWS_FILE_STRIDE, &to));
-    if (from < 0 || to < from || to > end.data) return FAIL(ERROR_CORRUPT, "the marks of a result set are wrong");
-    /* a byte before the rows for the bracket; commas and the other bracket take the places of line breaks */
-    char *bytes = arena_bytes(a, (size_t)(to - from) + 1);
-    TRY(read_at(fd, bytes + 1, to - from, from));
-    int64_t lines = 0, wanted = offset % ROWS_FILE_STRIDE + limit;
-    for (const char *p = bytes + 1; lines < wanted && (p = memchr(p, '\n', (size_t)(bytes + 1 + (to - from) - p))); p++) lines++;
-    if (lines < wanted) return FAIL(ERROR_CORRUPT, "rows of a result set are missing");
-    bytes[0] = '\n';
-    *rows = as_array(bytes, (size_t)(to - from) + 1, offset % ROWS_FILE_STRIDE + 1, limit);
+    int64_t *places = ARENA_ARRAY(a, int64_t, (size_t)limit);
+    TRY(read_at(fd, places, limit * (int64_t)sizeof *places, end.data + offset * (int64_t)sizeof *places));
+    OWNED_VALUE(buffer) out = {.max = (size_t)1 << 30};
+    OWNED_VALUE(buffer) seen = {.max = (size_t)1 << 30};
+    struct window w = {.fd = fd, .end = end.data, .bytes = &seen};
+    for (int64_t i = 0; i < limit; i++) {
+        buffer_byte(&out, i ? ',' : '[');
+        TRY(add_row(&w, places[i], &out));
+    }
+    buffer_byte(&out, ']');
+    if (out.overflow) return FAIL(ERROR_TOO_LARGE, "a page of a result set is too large");
+    *rows = arena_text(a, buffer_as_text(&out));
     return NULL;
 }

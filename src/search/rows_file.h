@@ -1,4 +1,4 @@
-/* The file of an asynchronous search: its rows one after the other, and where every hundredth one stands. */
+/* The file of an asynchronous search: its rows as they came, and where the row of each place stands. */
 #ifndef JOINERY_SEARCH_ROWS_FILE_H
 #define JOINERY_SEARCH_ROWS_FILE_H
 
@@ -12,17 +12,17 @@
 /* One that is being written. */
 struct rows_file {
     int fd;
-    struct buffer ahead; /* not written yet */
-    int64_t bytes, rows;
-    struct LIST(int64_t) marks; /* where every ROWS_FILE_STRIDE-th row begins; on the heap */
+    struct buffer ahead;         /* not written yet */
+    int64_t bytes, rows;         /* bytes: of all that will be in it but its end */
+    int64_t data;                /* bytes of the rows */
+    struct LIST(int64_t) places; /* where the row of each place begins, -1: nowhere yet; on the heap */
 };
-enum { ROWS_FILE_STRIDE = 100 };
 
 /* A new file that only the service may read; one of that name is replaced. ERROR_FULL, ERROR_IO. */
 FALLIBLE rows_file_create(struct rows_file *s, const char *path);
-/* One row: JSON without a line break. */
-FALLIBLE rows_file_add(struct rows_file *s, text row);
-/* Writes what is left, durably. */
+/* One row: JSON without a line break. Places (from 0) come in any order, each once. */
+FALLIBLE rows_file_add(struct rows_file *s, int64_t place, text row);
+/* Writes what is left, durably. ERROR_INTERNAL when a place before the last one has no row. */
 FALLIBLE rows_file_finish(struct rows_file *s);
 /* Closes it; what was not finished is no such file. */
 void rows_file_close(struct rows_file *s);

@@ -1,5 +1,6 @@
 /* Carries out a search: select, follow the relation, narrow, count, order, and write rows. */
 #include "search/private.h"
+#include "search/ranks.h"
 
 #include <stdlib.h>
 
@@ -154,13 +155,15 @@ struct streaming {
     struct work *w;
     const struct search_sink *sink;
     struct int32s wanted;
-    int64_t ids[BATCH_OBJECTS];
+    int64_t ids[BATCH_OBJECTS], places[BATCH_OBJECTS];
     size_t count;
+    int64_t delivered;
     struct buffer *row;
 };
 
 static FALLIBLE flush(struct streaming *s) {
     struct search_objects list = {0};
+    size_t at = 0;
     TRY(look_up(s->w));
     TRY(objects_of(s->w, &s->w->q->result, &(struct int64s){.at = s->ids, .count = s->count}, &s->wanted, &list));
     s->count = 0;
@@ -169,15 +172,36 @@ static FALLIBLE flush(struct streaming *s) {
         buffer_clear(s->row);
         row_write(s->w, &json, o);
         if (s->row->overflow) return FAIL(ERROR_TOO_LARGE, "a row is larger than %d bytes", ROWS_BYTES);
-        TRY(s->sink->row(s->sink->state, buffer_as_text(s->row)));
+        while (s->ids[at] != o->id) at++;
+        TRY(s->sink->row(s->sink->state, s->places[at], buffer_as_text(s->row)));
     }
     return NULL;
 }
 
+static FALLIBLE add_to_batch(struct streaming *s, int64_t id, int64_t place) {
+    s->ids[s->count] = id;
+    s->places[s->count++] = place;
+    return s->count == BATCH_OBJECTS ? flush(s) : NULL;
+}
+
 static error *stream_id(void *state, int64_t id) {
     struct streaming *s = state;
-    s->ids[s->count++] = id;
-    return s->count == BATCH_OBJECTS ? flush(s) : NULL;
+    return add_to_batch(s, id, s->delivered++);
+}
+
+static error *note_place(void *state, int64_t id) {
+    ranks_add(state, id);
+    return NULL;
+}
+
+/* First the places of all, then the rows in the order of the ids. */
+static FALLIBLE stream_sorted(struct streaming *s, struct ordering *order) {
+    OWNED(arena) a = arena_new((size_t)1 << 32);
+    struct ranks *places = ranks_new(a);
+    order->deliver = note_place, order->state = places;
+    TRY(in_order(order));
+    for (int64_t id = 0, place; ranks_next(places, id, &id, &place);) TRY(add_to_batch(s, id, place));
+    return NULL;
 }
 
 static FALLIBLE stream(struct work *w, const struct search_sink *sink, enum search_outcome *outcome) {
@@ -192,7 +216,7 @@ static FALLIBLE stream(struct work *w, const struct search_sink *sink, enum sear
     if (sink->begin) TRY(sink->begin(sink->state, from.count));
     struct streaming s = {.w = w, .sink = sink, .wanted = wanted_for_rows(w, false), .row = &row};
     struct ordering order = {.w = w, .from = &from, .take = INT64_MAX, .deliver = stream_id, .state = &s};
-    TRY(in_order(&order));
+    TRY(w->q->sort.count ? stream_sorted(&s, &order) : in_order(&order));
     return flush(&s);
 }
 

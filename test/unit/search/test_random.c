@@ -281,11 +281,33 @@ static void expect(arena *a, const struct search_query *q, const char *what, tex
         fail_msg("%s of %s\n  %.*s\n  instead of\n  %.*s", what, described(a, q), TEXT_ARG(got), TEXT_ARG(wanted));
 }
 
-static error *stream_row(void *state, text row) {
-    struct buffer *b = state;
-    if (b->len > 1) buffer_byte(b, ',');
-    buffer_text(b, row);
+struct streamed {
+    arena *a;
+    int64_t count;
+    text rows[OBJECTS];
+};
+
+static error *stream_begin(void *state, int64_t total) {
+    struct streamed *s = state;
+    s->count = total;
     return NULL;
+}
+
+/* Every place once. */
+static error *stream_row(void *state, int64_t place, text row) {
+    struct streamed *s = state;
+    assert_in_range(place, 0, s->count - 1);
+    assert_null(s->rows[place].at);
+    s->rows[place] = arena_text(s->a, row);
+    return NULL;
+}
+
+static text streamed_rows(const struct streamed *s) {
+    OWNED_VALUE(buffer) b = {.max = 1 << 20};
+    buffer_byte(&b, '[');
+    for (int64_t i = 0; i < s->count; i++) buffer_print(&b, "%s%.*s", i ? "," : "", TEXT_ARG(s->rows[i]));
+    buffer_byte(&b, ']');
+    return arena_text(s->a, buffer_as_text(&b));
 }
 
 static void walk_cursors(struct probe *p, arena *a, store_tx *tx, struct search_query q, const struct int64s *ids) {
@@ -323,12 +345,10 @@ static bool try_query(struct probe *p, arena *a) {
     q.limit = 1 + below(30);
     OK(search_run(tx, a, p->w->c, &q, &page));
     expect(a, &q, "a page", page.rows, expected_rows(a, &ids, q.offset, q.limit));
-    OWNED_VALUE(buffer) b = {.max = 1 << 20};
+    struct streamed streamed = {.a = a};
     enum search_outcome outcome;
-    buffer_byte(&b, '[');
-    OK(search_stream(tx, p->w->c, &q, &(struct search_sink){.state = &b, .row = stream_row}, &outcome));
-    buffer_byte(&b, ']');
-    expect(a, &q, "the stream", buffer_as_text(&b), expected_rows(a, &ids, 0, 10000));
+    OK(search_stream(tx, p->w->c, &q, &(struct search_sink){&streamed, stream_begin, stream_row}, &outcome));
+    expect(a, &q, "the stream", streamed_rows(&streamed), expected_rows(a, &ids, 0, 10000));
     q.offset = 0;
     walk_cursors(p, a, tx, q, &ids);
     q.max_results = (int64_t)ids.count;

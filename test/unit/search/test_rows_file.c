@@ -26,14 +26,19 @@ static int remove_folder(void **state) {
     return rmdir(folder);
 }
 
-static void write_rows(arena *a, int64_t count, bool finish) {
+/* Rows of many lengths: an empty one, and one longer than what is read at once. */
+static text row_of(arena *a, int64_t i) {
+    static char filling[20000];
+    memset(filling, 'y', sizeof filling - 1);
+    if (i == 3) return T("{}");
+    return arena_print(a, "{\"n\":%lld%s%s}", (long long)i, i % 7 ? "" : ",\"x\":\"padding of this row\"", i == 205 ? filling : "");
+}
+
+/* `step` has no factor in common with the counts: the order in which rows come. */
+static void write_rows(arena *a, int64_t count, int64_t step, bool finish) {
     OWNED_VALUE(rows_file) s = {.fd = -1};
     assert_null(rows_file_create(&s, path));
-    for (int64_t i = 0; i < count; i++) {
-        /* rows of many lengths, the empty one too */
-        text row = arena_print(a, "{\"n\":%lld%s}", (long long)i, i % 7 ? "" : ",\"x\":\"padding of this row\"");
-        assert_null(rows_file_add(&s, i == 3 ? T("{}") : row));
-    }
+    for (int64_t i = 0; i < count; i++) assert_null(rows_file_add(&s, i * step % count, row_of(a, i * step % count)));
     if (finish) assert_null(rows_file_finish(&s));
 }
 
@@ -45,8 +50,7 @@ static void expect(int64_t count, int64_t offset, int64_t limit) {
     buffer_byte(&wanted, '[');
     for (int64_t i = offset; i < offset + limit && i < count; i++) {
         if (i > offset) buffer_byte(&wanted, ',');
-        text row = arena_print(a, "{\"n\":%lld%s}", (long long)i, i % 7 ? "" : ",\"x\":\"padding of this row\"");
-        buffer_text(&wanted, i == 3 ? T("{}") : row);
+        buffer_text(&wanted, row_of(a, i));
     }
     buffer_byte(&wanted, ']');
     assert_int_equal(rows.len, wanted.len);
@@ -56,11 +60,11 @@ static void expect(int64_t count, int64_t offset, int64_t limit) {
 static void every_page_of_every_size_is_what_was_written(void **state) {
     (void)state;
     static const int64_t counts[] = {0, 1, 99, 100, 101, 200, 1234};
-    for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+    for (size_t c = 0; c < 2 * sizeof counts / sizeof counts[0]; c++) {
         OWNED(arena) a = arena_new((size_t)1 << 30);
-        write_rows(a, counts[c], true);
+        write_rows(a, counts[c / 2], c % 2 ? 7919 : 1, true);
         for (int64_t limit = 1; limit < 1500; limit = limit * 3 + 1)
-            for (int64_t offset = 0; offset < counts[c] + 120; offset += 33) expect(counts[c], offset, limit);
+            for (int64_t offset = 0; offset < counts[c / 2] + 120; offset += 33) expect(counts[c / 2], offset, limit);
     }
 }
 
@@ -68,11 +72,11 @@ static void what_was_not_finished_or_was_cut_is_refused(void **state) {
     (void)state;
     OWNED(arena) a = arena_new((size_t)1 << 30);
     text rows;
-    write_rows(a, 500, false);
+    write_rows(a, 500, 1, false);
     error *e = rows_file_page(a, path, 0, 10, &rows);
     assert_int_equal(e->kind, ERROR_CORRUPT);
     error_free(e);
-    write_rows(a, 500, true);
+    write_rows(a, 500, 1, true);
     assert_int_equal(truncate(path, 4000), 0);
     e = rows_file_page(a, path, 0, 10, &rows);
     assert_int_equal(e->kind, ERROR_CORRUPT);
@@ -83,10 +87,21 @@ static void what_was_not_finished_or_was_cut_is_refused(void **state) {
     error_free(e);
 }
 
+static void a_place_without_a_row_is_no_result(void **state) {
+    (void)state;
+    OWNED_VALUE(rows_file) s = {.fd = -1};
+    assert_null(rows_file_create(&s, path));
+    assert_null(rows_file_add(&s, 0, T("{}")));
+    assert_null(rows_file_add(&s, 2, T("{}")));
+    error *e = rows_file_finish(&s);
+    assert_int_equal(e->kind, ERROR_INTERNAL);
+    error_free(e);
+}
+
 static void only_the_service_may_read_it(void **state) {
     (void)state;
     OWNED(arena) a = arena_new((size_t)1 << 30);
-    write_rows(a, 1, true);
+    write_rows(a, 1, 1, true);
     assert_int_equal(access(path, R_OK), 0);
     FILE *mode = popen(arena_cstring(a, arena_print(a, "stat -c %%a %s", path)), "r");
     char said[16] = "";
@@ -99,6 +114,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_page_of_every_size_is_what_was_written),
         cmocka_unit_test(what_was_not_finished_or_was_cut_is_refused),
+        cmocka_unit_test(a_place_without_a_row_is_no_result),
         cmocka_unit_test(only_the_service_may_read_it),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
