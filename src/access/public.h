@@ -97,6 +97,9 @@ OWNED_TYPE(public_access, public_access_free)
 /* After a change of what is kept; without it changes are seen within five seconds. */
 void public_access_changed(public_access *x);
 
+/* Whether what is kept need not be read at the moment. */
+bool public_is_at_hand(public_access *x);
+
 /* Service settings of category PublicApi that concern callers. */
 struct public_limits {
     int32_t token_minutes; /* PublicApi.Jwt.MaxDurationMinutes */

@@ -40,12 +40,22 @@ static FALLIBLE read_snapshot(public_access *x, instant now, struct public_snaps
     return NULL;
 }
 
+/* Under the lock. */
+static bool is_good(const public_access *x) {
+    const struct public_snapshot *s = x->current;
+    return s && s->changes == x->changes && monotonic_ns() - s->read_ns < snapshot_life_ns;
+}
+
 /* The current one, when it is good; under the lock. */
 static struct public_snapshot *current(public_access *x) {
-    struct public_snapshot *s = x->current;
-    bool good = s && s->changes == x->changes && monotonic_ns() - s->read_ns < snapshot_life_ns;
-    if (good) s->holders++;
-    return good ? s : NULL;
+    if (!is_good(x)) return NULL;
+    x->current->holders++;
+    return x->current;
+}
+
+bool public_is_at_hand(public_access *x) {
+    WITH_LOCK(&x->lock);
+    return is_good(x);
 }
 
 FALLIBLE public_snapshot_take(public_access *x, instant now, struct public_snapshot **out) {

@@ -332,8 +332,8 @@ static void settle(struct call *c, const struct bound_route *b, int64_t began_ns
     metric_observe_ns(b->seconds, monotonic_ns() - began_ns);
 }
 
-/* True when it was stopped only by a body that is not there yet. */
-static bool carry_out(const struct api *x, struct http_request *r, struct http_reply *reply) {
+/* True when it was stopped only by a body that is not there yet, or because it would take long. */
+static bool carry_out(const struct api *x, struct http_request *r, struct http_reply *reply, bool brief) {
     const struct match *m = r->route;
     const struct bound_route *b = m->route;
     struct call c = {.a = r->a,
@@ -342,23 +342,34 @@ static bool carry_out(const struct api *x, struct http_request *r, struct http_r
                      .services = x->services,
                      .now = instant_now(),
                      .reply = reply,
+                     .brief = brief,
                      .strict = b->style->strict};
     c.problems.a = r->a;
     int64_t began = monotonic_ns();
     if (b->route->operation) log_context("operation", text_of(b->route->operation));
     OWNED(error) e = answer(&c, m);
-    if (e && !c.reached_body) answer_error(&c, b, e);
-    if (!c.reached_body) settle(&c, b, began);
+    bool unfinished = c.reached_body || c.too_long;
+    if (e && !unfinished) answer_error(&c, b, e);
+    if (!unfinished) settle(&c, b, began);
     for (size_t i = 0; i < sizeof c.configs / sizeof c.configs[0]; i++) config_release(c.configs[i]);
-    return c.reached_body;
+    return unfinished;
 }
 
-static void handle(void *state, struct http_request *r, struct http_reply *reply) { (void)carry_out(state, r, reply); }
+static void handle(void *state, struct http_request *r, struct http_reply *reply) { (void)carry_out(state, r, reply, false); }
 
 /* Other routes read their body before they check. */
 static bool check(void *state, struct http_request *r, struct http_reply *reply) {
     const struct match *m = r->route;
-    return !m->route->route->late_body || carry_out(state, r, reply);
+    return !m->route->route->late_body || carry_out(state, r, reply, false);
+}
+
+/* A wake-up of a worker, and one back, cost more than a short search. */
+static bool at_once(void *state, struct http_request *r, struct http_reply *reply) {
+    const struct api *x = state;
+    const struct match *m = r->route;
+    if (!m->route->route->brief || !ws_is_at_hand(x->services, r)) return false;
+    r->checked = carry_out(x, r, reply, true);
+    return !r->checked;
 }
 
 /* Searches are never named by an odd path: for whom it concerns, there is nothing there (public-data-api.md §10). */
@@ -378,5 +389,6 @@ static void server_error(void *state, const struct http_request *r, int status, 
 }
 
 struct http_app api_app(struct api *x) {
-    return (struct http_app){.state = x, .limit = limit, .handle = handle, .error = server_error, .check = check};
+    return (struct http_app){
+        .state = x, .limit = limit, .handle = handle, .error = server_error, .check = check, .at_once = at_once};
 }

@@ -82,6 +82,8 @@ struct call {
     int status;               /* 0: the route's */
     bool replied;             /* the reply's body stands already */
     bool reached_body;        /* all that comes before the body is right, and it is not there yet (http.h, check) */
+    bool brief;               /* on the I/O thread: nothing may be done that can take long */
+    bool too_long;            /* … and it would: a worker does it from the beginning */
     bool strict;              /* of the route's style */
     const struct config
         *configs[4]; /* snapshots taken by call_config and changes (api/change.h); released when the reply is written */
@@ -205,6 +207,7 @@ struct route {
     bool requires_tls;       /* .requires_tls: passwords; 403 on plain HTTP (operations §2.8) */
     const char *produces;    /* .produces: media type of the success when it is not JSON */
     const char *consumes;    /* .consumes: media type of the body when it is not JSON; then c->http->body is the handler's matter */
+    bool brief;              /* .brief: may be answered on the I/O thread; the handler sets too_long when it would take long */
     bool hidden;             /* .hidden: not in the API document */
     bool unlimited;          /* .unlimited: exempt from rate limits */
 };

@@ -6,6 +6,7 @@
 #include "api/private.h"
 #include "api/ws_audit.h"
 #include "base/log.h"
+#include "search/catalogue.h"
 
 #include <stdlib.h>
 
@@ -110,6 +111,15 @@ static FALLIBLE identify(struct call *c, const struct ws_settings *settings, int
     CALL_AUDIT(c, .kind = AUDIT_DATA_LOGIN_FAILED, .reason = why, .subject = arena_print(c->a, "tenant %d", tenant));
     if (refusal == PUBLIC_FOREIGN_TENANT) return call_fail(c, 403, "TOKEN_TENANT", "The token belongs to another tenant.");
     return unauthorised(c, refusal == PUBLIC_BAD_TOKEN);
+}
+
+enum { BRIEF_BODY = 16 * 1024 };
+
+bool ws_is_at_hand(struct services *services, const struct http_request *r) {
+    text credentials = http_header(r, T("Authorization"));
+    bool token = credentials.len > 7 && text_equal_ascii_case(text_slice(credentials, 0, 7), T("Bearer "));
+    return token && !r->checked && r->body.len <= BRIEF_BODY && public_is_at_hand(services->public) &&
+           search_is_at_hand(services->search);
 }
 
 /* A token covers a route by its template, or by the template with the name of the search that is asked for (§3.3). */

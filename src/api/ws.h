@@ -29,4 +29,7 @@ text ws_caller_name(struct call *c);
 struct search_item;
 FALLIBLE ws_may_go_on(void *state, const struct search_item *search, int32_t user, bool *out);
 
+/* Whether a request can be checked and its search be found without waiting for the database or for the hash of a password. */
+bool ws_is_at_hand(struct services *services, const struct http_request *r);
+
 #endif

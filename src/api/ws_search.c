@@ -6,7 +6,7 @@
 #include "api/ws_cursor.h"
 #include "base/log.h"
 
-enum { SLOW_MS = 1000 };
+enum { SLOW_MS = 1000, BRIEF_MS = 5 };
 
 /* ---- what is done ---- */
 
@@ -28,11 +28,14 @@ static FALLIBLE run(struct call *c, const struct held_search *h, struct search_q
                     instant *snapshot) {
     OWNED(store_tx) tx = NULL;
     int64_t began = monotonic_ns();
-    q->deadline = began + c->ws->search_seconds * INT64_C(1000000000);
+    q->deadline = began + (c->brief ? BRIEF_MS * INT64_C(1000000) : c->ws->search_seconds * INT64_C(1000000000));
+    q->brief = c->brief;
     q->cancelled = c->http->left;
     *snapshot = instant_now();
     TRY(store_read(c->services->store, &tx));
     TRY(search_run(tx, c->a, h->all->config, q, page));
+    c->too_long = c->brief && page->outcome == SEARCH_TIMED_OUT;
+    if (c->too_long) return FAIL(ERROR_CANCELLED, "the search takes long");
     log_slow(c, h, tx, q, began);
     return ws_check_outcome(c, page->outcome, q);
 }
@@ -91,9 +94,9 @@ const struct routes ws_search_routes = {
     .at =
         (const struct route[]){
             ROUTE(GET, "/data/search/{name}", search_get, "Carries out a search as it is configured.", .operation = "GetSearch",
-                  .role = ROLE_USER, .also = ALSO(WS_REFUSALS, TOO_LARGE)),
+                  .brief = true, .role = ROLE_USER, .also = ALSO(WS_REFUSALS, TOO_LARGE)),
             ROUTE(POST, "/data/search/{name}", search_answer, "Carries out a search with what the body says in place.",
-                  .operation = "CustomisedSearch", .role = ROLE_USER, .late_body = true, .body_optional = true,
+                  .operation = "CustomisedSearch", .brief = true, .role = ROLE_USER, .late_body = true, .body_optional = true,
                   .also = ALSO(WS_REFUSALS, TOO_LARGE)),
         },
     .count = 2,

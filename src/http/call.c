@@ -239,6 +239,21 @@ static void answered(struct http_core *core, struct call *call) {
     core->resume(call);
 }
 
+bool call_at_once(struct http_core *core, struct call *call) {
+    struct http_request *r = &call->request;
+    if (!core->app.at_once) return false;
+    log_context("request", r->request_id);
+    bool done = core->app.at_once(core->app.state, r, &call->reply);
+    log_context_clear();
+    if (!done) {
+        call->reply = (struct http_reply){.a = r->a};
+        return false;
+    }
+    finish_reply(core, call);
+    call->stage = CALL_ANSWERED;
+    return true;
+}
+
 void call_give(struct http_core *core, struct call *call) {
     if (http_workers_give(&core->workers, &call->job)) return;
     answer_error(core, call, 503, "The server has too much to do at the moment.");

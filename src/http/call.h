@@ -69,6 +69,8 @@ void call_invite(struct http_core *core, struct call *call);
 void call_take(struct http_core *core, struct call *call, const char *bytes, size_t len);
 /* The body is complete: makes it ready for a worker (CALL_WAITING). */
 void call_complete(struct http_core *core, struct call *call);
+/* Answers without a worker when the application can; true: the reply must be sent. */
+bool call_at_once(struct http_core *core, struct call *call);
 /* Gives it to the workers; when they have too much, the call is answered 503 and resumed at once. */
 void call_give(struct http_core *core, struct call *call);
 /* What a worker does. */

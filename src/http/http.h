@@ -43,7 +43,7 @@ struct http_request {
     int64_t content_length;                     /* 0 without a body, -1 when chunked (length not known before the end) */
     text body;                                  /* whole; empty until handle() */
     bool awaited;                               /* in check(): there will be a body */
-    bool checked;                               /* in handle(): check() has let it pass */
+    bool checked;                               /* in handle(): check() has let it pass, or at_once() could not finish it */
     const struct http_certificate *certificate; /* NULL: none was shown, or the connection is not TLS of this server */
     text client;     /* the address of the client as text, behind trusted proxies; IPv4 never in its mapped form */
     text request_id; /* fresh and unguessable; also in the reply header X-Request-Id and in the log */
@@ -124,16 +124,19 @@ void http_reply_asset(struct http_reply *reply, const struct http_request *r, co
  * (404, 405, 415 …), and handle() is never called. A Content-Length above *body_max is answered 413 by the server through error().
  * check: may be NULL. Called on a worker thread, may block, before handle() and only when the client wants to be invited to send
  * its body (Expect: 100-continue). True: it is invited, and handle() follows. False: `reply` holds the answer, and the body is not
- * read. handle: called on a worker thread, may block; fills the reply. Several calls run at once. error: fills the reply for an
- * error that the server found itself: 400, 408, 413, 414, 431, 500, 501, 503, 505. `r` may be NULL when no request could be
- * understood; its path is null when only that failed. Called on any thread, must not block. `sentence` says what was wrong and
- * never repeats input. The application may choose another status. */
+ * read. at_once: may be NULL. Called on the I/O thread when the request is whole; it must not wait for anything and be done within
+ * a few milliseconds. True: `reply` holds the answer. False: handle() follows as if nothing had been. handle: called on a worker
+ * thread, may block; fills the reply. Several calls run at once. error: fills the reply for an error that the server found itself:
+ * 400, 408, 413, 414, 431, 500, 501, 503, 505. `r` may be NULL when no request could be understood; its path is null when only that
+ * failed. Called on any thread, must not block. `sentence` says what was wrong and never repeats input. The application may choose
+ * another status. */
 struct http_app {
     void *state;
     bool (*limit)(void *state, struct http_request *r, size_t *body_max, struct http_reply *reply);
     void (*handle)(void *state, struct http_request *r, struct http_reply *reply);
     void (*error)(void *state, const struct http_request *r, int status, const char *sentence, struct http_reply *reply);
     bool (*check)(void *state, struct http_request *r, struct http_reply *reply);
+    bool (*at_once)(void *state, struct http_request *r, struct http_reply *reply);
 };
 
 /* Paths of PEM files; certificate null: plain HTTP. client_ca null: no certificate is asked of clients. */

@@ -116,6 +116,7 @@ static enum MHD_Result on_request(void *state, struct MHD_Connection *connection
             return MHD_YES;
         }
         call_complete(&s->core, call);
+        if (call_at_once(&s->core, call)) return send_reply(&s->core, connection, call);
         give(&s->core, connection, call);
         return MHD_YES;
     case CALL_INVITED:

@@ -266,12 +266,27 @@ static FALLIBLE read_now(search_keeper *s, const struct config *c, int64_t gener
     return NULL;
 }
 
+/* Under the lock. */
+static bool is_good(const search_keeper *s, const struct config *c) {
+    const struct search_catalogue *k = s->current;
+    return k && k->generation == s->changes && k->config == c && monotonic_ns() - k->read_ns < catalogue_life_ns;
+}
+
 /* The current one, when it is good for this configuration; under the lock. */
 static struct search_catalogue *current(search_keeper *s, const struct config *c) {
-    struct search_catalogue *k = s->current;
-    bool good = k && k->generation == s->changes && k->config == c && monotonic_ns() - k->read_ns < catalogue_life_ns;
-    if (good) k->holders++;
-    return good ? k : NULL;
+    if (!is_good(s, c)) return NULL;
+    s->current->holders++;
+    return s->current;
+}
+
+bool search_is_at_hand(search_keeper *s) {
+    const struct config *c = store_config_at_hand(s->store);
+    if (!c) return false;
+    pthread_mutex_lock(&s->lock);
+    bool good = is_good(s, c);
+    pthread_mutex_unlock(&s->lock);
+    config_release(c);
+    return good;
 }
 
 FALLIBLE search_take(search_keeper *s, struct search_catalogue **out) {

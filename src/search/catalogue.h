@@ -71,6 +71,8 @@ void search_also_index(search_keeper *s, search_wants wants);
  * it). Give it back. */
 FALLIBLE search_take(search_keeper *s, struct search_catalogue **out);
 void search_give(search_keeper *s, struct search_catalogue *k);
+/* Whether search_take() would read nothing. */
+bool search_is_at_hand(search_keeper *s);
 /* After a change of templates, pools or searches. */
 void search_changed(search_keeper *s);
 

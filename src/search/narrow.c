@@ -159,12 +159,14 @@ static FALLIBLE positives(struct narrowing *n, const struct plan *p, int64_t mos
 
 static FALLIBLE need_set(struct narrowing *n) { return n->set ? NULL : all_of(n->w, n->source, &n->set); }
 
+enum { BRIEF_ROWS = 100 };
+
 /* A short range, or few references, leaves little to look at. */
 static FALLIBLE probe(struct narrowing *n) {
     for (EACH(struct plan, p, &n->plans)) {
         if (p->test.negative || p->access != BY_RANGE) continue;
         struct id_set *few;
-        TRY(positives(n, p, search_tuning.few, &few));
+        TRY(positives(n, p, n->w->q->brief ? BRIEF_ROWS : search_tuning.few, &few));
         if (!few) continue;
         n->set = few;
         p->done = true;
@@ -195,6 +197,24 @@ static FALLIBLE by_indexes(struct narrowing *n) {
     return NULL;
 }
 
+static FALLIBLE not_brief(struct work *w) {
+    w->stopped = SEARCH_TIMED_OUT;
+    return FAIL(ERROR_CANCELLED, "the search is not brief");
+}
+
+static FALLIBLE brief_tenant(struct work *w, int32_t tenant) {
+    bool several;
+    TRY(search_has_tenants(w->tx, &several));
+    return several || tenant != 1 ? not_brief(w) : NULL;
+}
+
+/* Nothing large is shown, and one index says nearly all. */
+static bool can_be_brief(const struct narrowing *n) {
+    for (EACH(const struct search_field, f, &n->w->q->columns))
+        if (f->type == FIELD_TYPE_BINARY) return false;
+    return n->set && !n->w->q->hops.count;
+}
+
 /* The tenant's objects are the whole where several tenants have some. */
 static FALLIBLE keep_tenant(struct narrowing *n) {
     struct work *w = n->w;
@@ -208,6 +228,7 @@ static FALLIBLE keep_tenant(struct narrowing *n) {
     }
     struct tenant_objects objects;
     if (!source->tenant) return NULL;
+    if (w->q->brief) return brief_tenant(w, source->tenant);
     TRY(search_tenant_objects(w->tx, w->a, source->tenant, source->type, &objects));
     if (!objects.only) return NULL;
     struct id_set *own = id_set_new(w->a);
@@ -229,6 +250,7 @@ FALLIBLE narrow(struct work *w, const struct search_source *source, const struct
     TRY(keep_tenant(&n));
     make_plans(&n, filters);
     if (!few_left(&n)) TRY(probe(&n));
+    if (w->q->brief && !can_be_brief(&n)) return not_brief(w);
     if (!few_left(&n)) TRY(by_indexes(&n));
     bool left = false;
     for (EACH(const struct plan, p, &n.plans)) left |= !p->done;

@@ -140,7 +140,8 @@ struct search_query {
     bool cursor;                          /* give the position behind the last row in `next` */
     text after;                           /* … of the page before; null: from the beginning. Trusted: seal it on the wire */
     int64_t deadline;                     /* monotonic_ns() until which it may run; 0: none */
-    const atomic_bool *cancelled;         /* or NULL; looked at every few milliseconds */
+    bool brief; /* SEARCH_TIMED_OUT at once unless an index leaves few objects: nothing that can take long is begun */
+    const atomic_bool *cancelled; /* or NULL; looked at every few milliseconds */
 };
 
 /* ---- Carrying it out ---- */

@@ -222,10 +222,21 @@ FALLIBLE config_in(store_tx *tx, const struct config **out) {
     return config_read(tx, out);
 }
 
+static bool must_look(const store *s, int64_t now) {
+    return !s->config || s->config_stale || now - s->config_looked > LOOK_EVERY_NS;
+}
+
+const struct config *store_config_at_hand(store *s) {
+    if (pthread_mutex_trylock(&s->config_lock)) return NULL; /* it may be held while all is read */
+    const struct config *c = must_look(s, monotonic_ns()) ? NULL : config_retain(s->config);
+    pthread_mutex_unlock(&s->config_lock);
+    return c;
+}
+
 FALLIBLE store_config(store *s, const struct config **out) {
     WITH_LOCK(&s->config_lock);
     int64_t now = monotonic_ns();
-    if (!s->config || s->config_stale || now - s->config_looked > LOOK_EVERY_NS) {
+    if (must_look(s, now)) {
         OWNED(store_tx) tx = NULL;
         TRY(store_read(s, &tx));
         bool current;

@@ -96,10 +96,14 @@ FALLIBLE search_object_ids(store_tx *tx, arena *a, const struct object_page *p, 
     return add_ids(a, &r, out);
 }
 
+FALLIBLE search_has_tenants(store_tx *tx, bool *any) {
+    struct q_search_tenants_row row;
+    return q_search_tenants_one(tx, tx->scratch, &row, any);
+}
+
 FALLIBLE search_tenant_objects(store_tx *tx, arena *a, int32_t tenant, int32_t type, struct tenant_objects *out) {
-    struct q_search_tenants_row any;
     *out = (struct tenant_objects){0};
-    TRY(q_search_tenants_one(tx, tx->scratch, &any, &out->only));
+    TRY(search_has_tenants(tx, &out->only));
     out->only |= tenant != 1;
     if (!out->only) return NULL;
     OWNED_VALUE(rows) r = {0};

@@ -56,6 +56,8 @@ struct tenant_objects {
     struct int64s of, but;
 };
 FALLIBLE search_tenant_objects(store_tx *tx, arena *a, int32_t tenant, int32_t type, struct tenant_objects *out);
+/* Whether any object is of another tenant than the first one. */
+FALLIBLE search_has_tenants(store_tx *tx, bool *any);
 /* How many there are of a type. */
 FALLIBLE search_object_count(store_tx *tx, bool metaverse, int32_t type, int64_t *count);
 /* Those of the ids that are of the type. */

@@ -79,6 +79,8 @@ bool store_ids_at_hand(store *s, enum id_space space, int64_t count, int64_t *fi
 /* ---- Configuration ---- */
 /* The current snapshot, retained: release it with config_release. Re-read when a commit changed the version. */
 FALLIBLE store_config(store *s, const struct config **out);
+/* The same without reading anything, or NULL. */
+const struct config *store_config_at_hand(store *s);
 /* The configuration as this session sees it, with its own changes; release it. Its version is the one before the commit. */
 FALLIBLE store_config_in(store_tx *tx, const struct config **out);
 /* Each save inserts when the id is 0 (and sets it), else updates the row and its owned children as named; each delete removes the
