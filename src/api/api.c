@@ -66,6 +66,7 @@ void api_settings_changed(api *x, const struct config *now) {
     int32_t most = WS_BODY_BYTES_STANDARD;
     (void)text_to_int32(config_setting(now, T("PublicApi.MaxBodyBytes")), &most);
     x->ws_body_max = (size_t)most;
+    rate_limits_read(x->limiter, now);
 }
 
 static FALLIBLE read_settings(api *x) {

@@ -44,7 +44,7 @@ static FALLIBLE ws_settings_read(struct call *c, struct ws_settings *out) {
     out->hide_forbidden = setting_is(s, T("PublicApi.HideForbiddenSearches"), false);
     out->links_to_search = setting_is(s, T("PublicApi.Async.LinksToSearch"), true);
     out->explorer = setting_is(s, T("PublicApi.OpenApiDocs.Enabled"), false);
-    api_settings_changed(c->services->api, s);
+    c->services->api->ws_body_max = (size_t)number(s, "PublicApi.MaxBodyBytes", WS_BODY_BYTES_STANDARD);
     return NULL;
 }
 

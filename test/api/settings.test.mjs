@@ -92,6 +92,18 @@ suite('settings take effect', (server) => {
     assert.equal(status, 200);
   });
 
+  it('of requests without credentials, from the next one on', async () => {
+    const none = async () => (await server().request('GET', '/service-settings', { key: null })).status;
+    await server().put(path('Security.RateLimiting.Enabled'), { value: 'true' });
+    await server().put(path('Security.RateLimiting.UnauthenticatedRequestsPerMinute'), { value: '3' });
+    const statuses = [];
+    for (let i = 0; i < 8; i++) statuses.push(await none()); // a minute may begin between them
+    assert.ok(statuses.filter((status) => status === 401).length <= 6 && statuses.includes(429), `${statuses}`);
+    await server().delete(path('Security.RateLimiting.UnauthenticatedRequestsPerMinute'), 200);
+    assert.equal(await none(), 401);
+    await server().put(path('Security.RateLimiting.Enabled'), { value: 'false' });
+  });
+
   it('of what synchronisation records', async () => {
     const system = await fileSystem(server(), { types: { person: { id: 'id', references: ['manager'] } } });
     const { user } = await metaverse(server());
