@@ -35,6 +35,12 @@ static FALLIBLE route_metrics(struct bound_route *b) {
     b->failures = new_metric("joinery_http_failures_total", "Requests answered with 500 and above.", labels, METRIC_COUNTER);
     b->bytes = new_metric("joinery_http_reply_bytes_total", "Bytes of replies by route.", labels, METRIC_COUNTER);
     b->seconds = new_metric("joinery_http_request_seconds", "Time of requests.", labels, METRIC_HISTOGRAM);
+    for (int i = 0; i < 4; i++) {
+        if (asprintf(&labels, "route=\"%.*s\",method=\"%s\",status=\"%dxx\"", TEXT_ARG(b->path), http_method_name(b->route->verb),
+                     i + 2) < 0)
+            return FAIL(ERROR_INTERNAL, "out of memory");
+        b->replies[i] = new_metric("joinery_http_replies_total", "Replies by route and class of status.", labels, METRIC_COUNTER);
+    }
     return NULL;
 }
 
@@ -199,6 +205,7 @@ static bool admit(const struct api *x, struct http_request *r, size_t *body_max,
     bool needs_credentials = m->route->route->role != ROLE_ANONYMOUS && !m->route->style->authenticate;
     if (needs_credentials && !has_credentials(r)) {
         metric_add(m->route->requests, 1);
+        metric_add(m->route->replies[2], 1);
         int wait = is_limited(m->route) ? rate_limit_unknown(x->limiter, r->client, monotonic_ns()) : 0;
         if (wait) {
             struct audit_event e = {.kind = AUDIT_LIMITED, .reason = "Too many requests without credentials", .client = r->client};
@@ -330,6 +337,7 @@ static void settle(struct call *c, const struct bound_route *b, int64_t began_ns
     metric_add(b->requests, 1);
     metric_add(b->bytes, (int64_t)reply->body.len);
     if (reply->status >= 500) metric_add(b->failures, 1);
+    metric_add(b->replies[reply->status >= 200 && reply->status < 600 ? reply->status / 100 - 2 : 0], 1);
     metric_observe_ns(b->seconds, monotonic_ns() - began_ns);
 }
 

@@ -19,6 +19,7 @@ struct bound_route {
     const struct field *parameters[PATH_PARAMETERS];
     size_t parameter_count;
     struct metric *requests, *failures, *bytes, *seconds;
+    struct metric *replies[4]; /* 2xx to 5xx */
 };
 
 struct path_node {

@@ -191,7 +191,9 @@ bool call_begin(struct http_core *core, struct call *call, const struct call_lin
     await_more(core, call);
     struct http_refusal wrong = read_head(call, lines, &broken);
     account(call->socket, r, lines->header_bytes);
-    r->client = http_address_text(r->a, http_client_of(&core->trusted, call->socket->peer, &r->headers));
+    struct http_address client;
+    bool known = http_client_of(&core->trusted, call->socket->peer, &r->headers, &client);
+    r->client = known ? http_address_text(r->a, client) : T("unknown");
     r->secure = call->socket->tls || http_client_uses_tls(&core->trusted, call->socket->peer, &r->headers);
     r->certificate = shown_certificate(call);
     if (wrong.status) return refuse(core, call, wrong.status, wrong.sentence, broken);

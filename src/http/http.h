@@ -45,7 +45,8 @@ struct http_request {
     bool awaited;                               /* in check(): there will be a body */
     bool checked;                               /* in handle(): check() has let it pass, or at_once() could not finish it */
     const struct http_certificate *certificate; /* NULL: none was shown, or the connection is not TLS of this server */
-    text client;     /* the address of the client as text, behind trusted proxies; IPv4 never in its mapped form */
+    text client;     /* the address of the client as text, behind trusted proxies; IPv4 never in its mapped form; "unknown"
+                        when a proxy names none */
     text request_id; /* fresh and unguessable; also in the reply header X-Request-Id and in the log */
     instant started;
     int64_t started_ns;      /* monotonic */

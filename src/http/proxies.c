@@ -105,27 +105,30 @@ static bool read_hop(text entry, struct http_address *out) {
 }
 
 /* Walks one header line from its end; true when the walk goes on in the line before. */
-static bool walk(const struct http_networks *trusted, text line, struct http_address *client) {
+static bool walk(const struct http_networks *trusted, text line, struct http_address *client, bool *known) {
     for (size_t to = line.len, i = line.len + 1; i-- > 0;) {
         if (i > 0 && line.at[i - 1] != ',') continue;
+        text entry = text_trim_ascii(text_slice(line, i, to));
         struct http_address hop;
-        if (!read_hop(text_trim_ascii(text_slice(line, i, to)), &hop)) return false;
-        *client = hop;
-        if (!http_networks_hold(trusted, hop)) return false;
+        *known = text_is_empty(entry) || read_hop(entry, &hop);
+        if (!*known) return false;
+        if (!text_is_empty(entry)) *client = hop;
+        if (!http_networks_hold(trusted, *client)) return false;
         to = i ? i - 1 : 0;
     }
     return true;
 }
 
-struct http_address http_client_of(const struct http_networks *trusted, struct http_address peer,
-                                   const struct http_pairs *headers) {
-    struct http_address client = peer;
-    if (!http_networks_hold(trusted, peer)) return client;
+bool http_client_of(const struct http_networks *trusted, struct http_address peer, const struct http_pairs *headers,
+                    struct http_address *client) {
+    bool known = true;
+    *client = peer;
+    if (!http_networks_hold(trusted, peer)) return true;
     for (size_t i = headers->count; i-- > 0;) {
         if (!text_equal_ascii_case(headers->at[i].name, T("X-Forwarded-For"))) continue;
-        if (!walk(trusted, headers->at[i].value, &client)) break;
+        if (!walk(trusted, headers->at[i].value, client, &known)) break;
     }
-    return client;
+    return known;
 }
 
 bool http_client_uses_tls(const struct http_networks *trusted, struct http_address peer, const struct http_pairs *headers) {

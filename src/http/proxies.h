@@ -27,8 +27,9 @@ void http_networks_read(arena *a, text list, struct http_networks *out);
 bool http_networks_hold(const struct http_networks *networks, struct http_address address);
 
 /* The client of a request that came from `peer`: when the peer is trusted, X-Forwarded-For is walked from its end to the first hop
- * that is not; an entry that is no address ends the walk. */
-struct http_address http_client_of(const struct http_networks *trusted, struct http_address peer, const struct http_pairs *headers);
+ * that is not. False when a trusted hop names what is no address: then nobody knows who the client is. */
+bool http_client_of(const struct http_networks *trusted, struct http_address peer, const struct http_pairs *headers,
+                    struct http_address *client);
 /* True when a trusted peer says in X-Forwarded-Proto that its client uses TLS; the last value counts. */
 bool http_client_uses_tls(const struct http_networks *trusted, struct http_address peer, const struct http_pairs *headers);
 

@@ -182,3 +182,29 @@ suite('administration of the Public Data API', (server) => {
     }
   });
 });
+
+suite('the Public Data API behind a proxy', (server) => {
+  before(async () => {
+    await server().post('/tenants/1/users', { userName: 'alice', password: PASSWORD, permissions: ['PublicDataApi.Token', 'PublicDataApi.Search'] });
+  });
+  const ask = (method, path, headers, options = {}) => server().request(method, path, { key: null, headers: { ...basic('alice'), ...headers }, ...options });
+
+  it('gives no token to a client whose address its proxy does not tell', async () => {
+    const body = { service: '/data/search' };
+    const told = { 'X-Forwarded-For': '203.0.113.9', 'X-Forwarded-Proto': 'https' };
+    const token = (await ask('POST', all('/auth/token'), told, { body, expect: 204 })).headers.get('authorization');
+    assert.equal(JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).cip, '203.0.113.9');
+    const reply = await ask('POST', all('/auth/token'), { ...told, 'X-Forwarded-For': 'rubbish' }, { body, expect: 400 });
+    assert.equal(reply.body.code, 'INVALID_REMOTE_ADDRESS');
+    assert.equal((await ask('GET', all('/data/search'), { 'X-Forwarded-For': 'rubbish' })).body.code, 'TLS_REQUIRED', 'it is not taken for this machine');
+    assert.equal((await server().request('GET', all('/data/search'), { key: null, headers: { ...told, Authorization: token } })).status, 200);
+    assert.equal((await server().request('GET', all('/data/search'), { key: null, headers: { Authorization: token } })).status, 401, 'another address');
+  });
+
+  it('counts replies of a route by their status', async () => {
+    await ask('GET', all('/data/resources'), {}, { expect: 200 });
+    await server().request('GET', all('/data/resources'), { key: null, expect: 401 });
+    const text = await (await fetch(`${server().url}/metrics`, { headers: { 'X-API-Key': server().key } })).text();
+    for (const status of ['2xx', '4xx']) assert.match(text, new RegExp(`^joinery_http_replies_total\\{route="/ws/data/resources",method="GET",status="${status}"\\} [1-9]`, 'm'));
+  });
+}, { JOINERY_TRUSTED_PROXIES: '127.0.0.1' });
