@@ -38,11 +38,12 @@ select {columns} from mv_ref where target = :target order by attribute, mvo;
 --   o.version, o.tenant, document=doc
 insert into mvo ({columns}) values ({values});
 
+-- The type stays: an update that names a column writes each index that holds it.
 -- name: mvo_update
--- in struct mvo_row: o.id, o.type, o.status, o.origin, o.updated?, o.deletion.disconnected=marked?, deletion, o.scope_review, o.version,
+-- in struct mvo_row: o.id, o.status, o.origin, o.updated?, o.deletion.disconnected=marked?, deletion, o.scope_review, o.version,
 --   document=doc, was_version
 -- counted
-update mvo set type = :type, status = :status, origin = :origin, updated = :updated, marked = :marked, deletion = :deletion,
+update mvo set status = :status, origin = :origin, updated = :updated, marked = :marked, deletion = :deletion,
 scope_review = :scope_review, version = :version, doc = :doc where id = :id and version = :was_version;
 
 -- name: mvo_delete

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum {
-    PAGE_BYTES = 8192,
+    PAGE_BYTES = 4096,
     LOG_PAGES = 64 * 1024 * 1024 / PAGE_BYTES, /* tend the log when it is larger */
     SYNC_PAGES = 8 * 1024 * 1024 / PAGE_BYTES, /* bring it to the disk after so many */
     LONG_LOGS = 4,                             /* let writers wait when it is so many times as long */
