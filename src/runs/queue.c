@@ -81,7 +81,7 @@ static struct activity activity_for(const struct connected_system *s, const stru
 static FALLIBLE enqueue(runs *r, arena *a, const struct connected_system *s, const struct run_profile *p,
                         const struct run_request *q, struct run_ticket *out) {
     OWNED(store_tx) tx = NULL;
-    TRY(store_write(r->store, STORE_API, &tx));
+    TRY(store_write_unsynced(r->store, &tx));
     if (!q->force) TRY(check_not_queued(tx, a, q));
     struct activity activity = activity_for(s, p, &q->initiator);
     TRY(store_save_activity(tx, &activity));
@@ -100,6 +100,13 @@ static FALLIBLE enqueue(runs *r, arena *a, const struct connected_system *s, con
     return NULL;
 }
 
+static void wake(runs *r) {
+    WITH_LOCK(&r->mutex);
+    r->queued++;
+    pthread_cond_broadcast(&r->work);
+}
+
+/* The run may begin while its caller waits until it is sure to be queued. */
 static FALLIBLE execute(runs *r, arena *a, const struct config *c, const struct run_request *q, struct run_ticket *out) {
     const struct connected_system *s = config_system(c, q->system);
     const struct run_profile *p = config_run_profile(c, q->profile);
@@ -110,10 +117,8 @@ static FALLIBLE execute(runs *r, arena *a, const struct config *c, const struct 
     TRY(check_hierarchy(c, a, s, p, &warnings));
     TRY(enqueue(r, a, s, p, q, out));
     out->warnings = warnings;
-    WITH_LOCK(&r->mutex);
-    r->queued++;
-    pthread_cond_broadcast(&r->work);
-    return NULL;
+    wake(r);
+    return store_sync(r->store);
 }
 
 FALLIBLE runs_execute(runs *r, arena *a, const struct run_request *q, struct run_ticket *out) {

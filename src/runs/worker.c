@@ -7,24 +7,37 @@
 /* A page of work and its look-ups; far above what a run of pages of 1,000 objects needs. */
 enum { RUN_MEMORY = 64 << 20 };
 
-/* A claim that the loss of power takes back is made again. */
-static FALLIBLE claim(runs *r, arena *a, struct worker_task *task, bool *found) {
-    *found = false;
-    OWNED(store_tx) tx = NULL;
-    TRY(store_write(r->store, STORE_BULK, &tx));
+static FALLIBLE first_queued(store_tx *tx, arena *a, struct worker_task *task, bool *found) {
     struct worker_tasks tasks = {0};
     int64_t total;
+    *found = false;
     TRY(store_tasks(tx, a, 0, 1000, &tasks, &total));
-    for (EACH(struct worker_task, t, &tasks)) {
-        if (t->status != TASK_QUEUED) continue;
-        t->status = TASK_PROCESSING;
-        t->heartbeat = instant_now();
-        TRY(store_save_task(tx, t));
-        *task = *t;
-        *found = true;
-        break;
+    for (size_t i = 0; i < tasks.count && !*found; i++) {
+        *task = tasks.at[i];
+        *found = task->status == TASK_QUEUED;
     }
-    return *found ? store_commit(tx) : NULL;
+    return NULL;
+}
+
+/* Whoever only looks keeps nobody from writing. */
+static FALLIBLE look(runs *r, arena *a, struct worker_task *task, bool *found) {
+    OWNED(store_tx) tx = NULL;
+    TRY(store_read(r->store, &tx));
+    return first_queued(tx, a, task, found);
+}
+
+/* A claim that the loss of power takes back is made again. */
+static FALLIBLE claim(runs *r, arena *a, struct worker_task *task, bool *found) {
+    OWNED(store_tx) tx = NULL;
+    TRY(look(r, a, task, found));
+    if (!*found) return NULL;
+    TRY(store_write(r->store, STORE_BULK, &tx));
+    TRY(first_queued(tx, a, task, found));
+    if (!*found) return NULL;
+    task->status = TASK_PROCESSING;
+    task->heartbeat = instant_now();
+    TRY(store_save_task(tx, task));
+    return store_commit(tx);
 }
 
 static FALLIBLE profile_body(struct run *r) {
@@ -93,8 +106,14 @@ static FALLIBLE run_prepare(struct run *r) {
     return safety_begin(r, tx);
 }
 
+/* Imports and synchronisations whose end the loss of power takes back are made again: the next run need not wait for the disk. */
+static bool may_repeat(const struct run *r) {
+    return r->task.type == TASK_RUN_PROFILE && r->profile && r->profile->type != RUN_EXPORT;
+}
+
 FALLIBLE runs_finish(struct run *r, bool cancelled, const error *failure) {
     struct activity *a = &r->activity;
+    bool repeats = may_repeat(r);
     if (failure && text_is_null(a->error_message)) {
         char sentence[2048];
         a->error_message = arena_text(r->a, text_of(error_chain(failure, sentence, sizeof sentence)));
@@ -102,7 +121,7 @@ FALLIBLE runs_finish(struct run *r, bool cancelled, const error *failure) {
     run_close_phases(r, failure || cancelled);
     text left;
     OWNED(store_tx) tx = NULL;
-    TRY(store_write(r->store, STORE_API, &tx));
+    TRY(repeats ? store_write_unsynced(r->store, &tx) : store_write(r->store, STORE_API, &tx));
     TRY(run_take_stored_counters(r, tx));
     TRY(release_ended(tx, r->a, &r->task, &left));
     if (!text_is_null(left)) run_warn(r, "%.*s", TEXT_ARG(left));
@@ -112,7 +131,9 @@ FALLIBLE runs_finish(struct run *r, bool cancelled, const error *failure) {
     a->message = cancelled ? T("Cancelled") : failure ? T("Failed") : r->last_words;
     TRY(store_save_activity(tx, a));
     TRY(store_delete_task(tx, r->task.id));
-    return store_commit(tx);
+    TRY(store_commit(tx));
+    if (repeats) store_sync_soon(r->store);
+    return NULL;
 }
 
 static FALLIBLE park(struct run *r) {

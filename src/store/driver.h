@@ -118,6 +118,8 @@ struct driver {
      * TEND_ALONE on the writer's while nobody does. */
     enum db_tending (*wants_tending)(struct db *db);
     void (*tend)(struct db *db, enum db_tending how);
+    /* Waits until all commits of the process so far are durable; from any thread, whatever the connection does meanwhile. */
+    FALLIBLE (*sync)(struct db *db);
     /* The database's own check of its files; findings are sentences. */
     FALLIBLE (*check)(struct db *db, arena *a, struct texts *findings);
     FALLIBLE (*backup)(struct db *db, text path, void (*progress)(void *state, text message), void *state);

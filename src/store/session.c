@@ -133,11 +133,11 @@ static void give_up(store_tx *tx) {
     if (e) lose_group(tx->s, e);
 }
 
-static FALLIBLE begin(store *s, enum store_priority priority, bool *in_group) {
+static FALLIBLE begin(store *s, enum store_priority priority, bool durable, bool *in_group) {
     *in_group = s->group_open && priority == STORE_BULK && monotonic_ns() < s->group_ends;
     if (*in_group) return s->writer->driver->script(s->writer, "savepoint session");
     settle_group(s);
-    return s->writer->driver->begin(s->writer, true, priority == STORE_API);
+    return s->writer->driver->begin(s->writer, true, durable);
 }
 
 /* Whose sessions follow each other: those of one group, or all others (0). */
@@ -149,10 +149,10 @@ static void number(store *s, int64_t group) {
     s->sessions++;
 }
 
-static FALLIBLE writer(store *s, enum store_priority priority, int64_t group, store_tx **out) {
+static FALLIBLE writer(store *s, enum store_priority priority, bool durable, int64_t group, store_tx **out) {
     write_lock_take(&s->write_lock, priority);
     bool in_group;
-    error *e = begin(s, priority, &in_group);
+    error *e = begin(s, priority, durable, &in_group);
     if (e) {
         write_lock_give(&s->write_lock);
         return e;
@@ -167,17 +167,25 @@ static FALLIBLE writer(store *s, enum store_priority priority, int64_t group, st
     return NULL;
 }
 
-FALLIBLE store_migrate_session(store *s, store_tx **out) { return writer(s, STORE_API, 0, out); }
+FALLIBLE store_migrate_session(store *s, store_tx **out) { return writer(s, STORE_API, true, 0, out); }
 
-static FALLIBLE write_as(store *s, enum store_priority priority, int64_t group, store_tx **out) {
+static FALLIBLE write_as(store *s, enum store_priority priority, bool durable, int64_t group, store_tx **out) {
     OWNED(store_tx) tx = NULL;
-    TRY(writer(s, priority, group, &tx));
+    TRY(writer(s, priority, durable, group, &tx));
     TRY(ids_refill(tx));
     *out = TAKE(tx);
     return NULL;
 }
 
-FALLIBLE store_write(store *s, enum store_priority priority, store_tx **out) { return write_as(s, priority, 0, out); }
+FALLIBLE store_write(store *s, enum store_priority priority, store_tx **out) {
+    return write_as(s, priority, priority == STORE_API, 0, out);
+}
+
+FALLIBLE store_write_unsynced(store *s, store_tx **out) { return write_as(s, STORE_API, false, 0, out); }
+
+FALLIBLE store_sync(store *s) { return s->writer->driver->sync(s->writer); }
+
+void store_sync_soon(store *s) { keeper_call(s, TEND_SYNC, false); }
 
 int64_t store_session_number(store_tx *tx) { return tx->number; }
 int64_t store_others_wrote(store_tx *tx) { return tx->s->streak_before; }
@@ -229,7 +237,7 @@ void store_group_begin(store *s, struct store_group *g) {
 
 FALLIBLE store_group_write(store *s, const struct store_group *g, store_tx **out) {
     OWNED(store_tx) tx = NULL;
-    TRY(write_as(s, STORE_BULK, g->number, &tx));
+    TRY(write_as(s, STORE_BULK, false, g->number, &tx));
     TRY(group_whole(s, g));
     *out = TAKE(tx);
     return NULL;

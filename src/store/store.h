@@ -38,6 +38,13 @@ enum store_priority { STORE_API, STORE_BULK }; /* API writes pass bulk writers a
 FALLIBLE store_read(store *s, store_tx **out);
 /* The write transaction; waits fairly for the lock. */
 FALLIBLE store_write(store *s, enum store_priority priority, store_tx **out);
+/* The same, before bulk writers, when its commit need not wait for the disk and hold up all writers meanwhile: for who answers for
+ * it after store_sync, or can do it again. */
+FALLIBLE store_write_unsynced(store *s, store_tx **out);
+/* Waits until everything that was committed would survive the loss of power; needs no session, and nobody waits for it. */
+FALLIBLE store_sync(store *s);
+/* The same, without waiting. */
+void store_sync_soon(store *s);
 /* Commits; the session then only may be ended. */
 FALLIBLE store_commit(store_tx *tx);
 /* Ends a session; a write that was not committed rolls back. */

@@ -253,6 +253,7 @@ const struct driver sqlite_driver = {
     .end = end,
     .wants_tending = sqlite_wants_tending,
     .tend = sqlite_tend,
+    .sync = sqlite_sync,
     .check = sqlite_check,
     .backup = sqlite_backup,
     .io = sqlite_io,

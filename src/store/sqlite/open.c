@@ -2,6 +2,7 @@
 #include "base/die.h"
 #include "store/sqlite/sqlite.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +58,6 @@ FALLIBLE sqlite_open(const struct db_options *options, struct db **out) {
     struct sqlite_db *db = calloc(1, sizeof *db + 2 * sql_statement_count * sizeof *db->statements);
     if (!db) die("out of memory");
     db->base.driver = &sqlite_driver;
-    db->log_file = -1;
     db->path = strdup(options->url + strlen(sqlite_driver.scheme));
     if (!db->path) die("out of memory");
     if (options->create) make_private(db->path);
@@ -81,7 +81,6 @@ void sqlite_close(struct db *base) {
     struct sqlite_db *db = sqlite_of(base);
     for (size_t i = 0; i < 2 * sql_statement_count; i++) sqlite3_finalize(db->statements[i]);
     sqlite3_close(db->handle);
-    if (db->log_file >= 0) close(db->log_file);
     free(db->path);
     free(db);
 }
@@ -96,15 +95,21 @@ enum db_tending sqlite_wants_tending(struct db *base) {
     return TEND_SYNC;
 }
 
-/* Through a file of our own: whose closing ends no lock, since SQLite locks the log by another file. */
-static void sync_log(struct sqlite_db *db) {
-    if (db->log_file < 0) {
-        OWNED_VALUE(buffer) name = {.max = 1 << 16};
-        buffer_print(&name, "%s-wal", db->path);
-        buffer_add(&name, "", 1);
-        db->log_file = name.overflow ? -1 : open(name.at, O_RDWR | O_CLOEXEC);
-    }
-    if (db->log_file >= 0) fdatasync(db->log_file);
+/* Through a file of our own: whose closing ends no lock, since SQLite locks the log by another file. Without a log everything
+ * stands in the database. */
+FALLIBLE sqlite_sync(struct db *base) {
+    struct sqlite_db *db = sqlite_of(base);
+    OWNED_VALUE(buffer) name = {.max = 1 << 16};
+    buffer_print(&name, "%s-wal", db->path);
+    buffer_add(&name, "", 1);
+    int fd = name.overflow ? -1 : open(name.at, O_RDWR | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT) return NULL;
+    sqlite_count_sync();
+    int failed = fd < 0 || fdatasync(fd) != 0 ? errno : 0;
+    if (fd >= 0) close(fd);
+    if (!failed) return NULL;
+    return FAIL(failed == ENOSPC || failed == EDQUOT ? ERROR_FULL : ERROR_IO,
+                "the log of the database %s cannot be brought to the disk: %s", db->path, strerror(failed));
 }
 
 void sqlite_tend(struct db *base, enum db_tending how) {
@@ -113,7 +118,7 @@ void sqlite_tend(struct db *base, enum db_tending how) {
     case TEND_NOT:
         return;
     case TEND_SYNC:
-        sync_log(db);
+        error_free(sqlite_sync(base)); /* who needs it to succeed asks again */
         return;
     case TEND_MOVE:
         sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);

@@ -14,7 +14,6 @@ struct sqlite_db {
     int log_pages;              /* pages in the write-ahead log after the last commit */
     int tended_pages;           /* … when it was tended last */
     int synced_pages;           /* … when it was brought to the disk last */
-    int log_file;               /* for that; -1: not open */
     int taken_back;             /* the code of the failure that made SQLite roll back by itself; 0: none */
     const struct sql *input_of; /* what the table "input" shows */
     struct sql_inputs input;
@@ -39,11 +38,14 @@ FALLIBLE sqlite_open(const struct db_options *options, struct db **out);
 void sqlite_close(struct db *base);
 enum db_tending sqlite_wants_tending(struct db *base);
 void sqlite_tend(struct db *base, enum db_tending how);
+FALLIBLE sqlite_sync(struct db *base);
 FALLIBLE sqlite_check(struct db *base, arena *a, struct texts *findings);
 FALLIBLE sqlite_backup(struct db *base, text path, void (*progress)(void *state, text message), void *state);
 
 /* The name of a file layer that counts; made at the first call. */
 const char *sqlite_counting_files(void);
 void sqlite_io(int64_t *syncs, int64_t *bytes);
+/* For a sync that passes it by. */
+void sqlite_count_sync(void);
 
 #endif

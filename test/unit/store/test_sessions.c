@@ -233,6 +233,33 @@ static bool visible(struct world *w, int64_t id) {
     return in_session(w, tx, id);
 }
 
+/* Seen at once, durable when asked for, and nobody is kept from writing meanwhile. */
+static void test_unsynced(void **state) {
+    struct world *w = *state;
+    int64_t before, after, last, bytes, id;
+    store_tx *tx;
+    save_setting(w->s, T("Instance.Name"), T("test")); /* a new log is brought to the disk once */
+    store_io(w->s, &before, &bytes);
+    OK(store_write_unsynced(w->s, &tx));
+    save_activity(tx, 1, &id);
+    OK(store_commit(tx));
+    store_end(TAKE(tx));
+    store_io(w->s, &after, &bytes);
+    assert_int_equal(after, before);
+    assert_true(visible(w, id));
+    OK(store_write(w->s, STORE_BULK, &tx));
+    OK(store_sync(w->s));
+    store_end(TAKE(tx));
+    store_io(w->s, &last, &bytes);
+    assert_int_equal(last, after + 1);
+    store_sync_soon(w->s);
+    for (int i = 0; i < 10000 && last == after + 1; i++) {
+        usleep(1000);
+        store_io(w->s, &last, &bytes);
+    }
+    assert_int_equal(last, after + 2);
+}
+
 static void test_group(void **state) {
     struct world *w = *state;
     struct store_group g;
@@ -310,6 +337,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_urls, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_other_process, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_bulk_does_not_sync, world_open, world_close),
+        cmocka_unit_test_setup_teardown(test_unsynced, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_group, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_group_and_others, world_open, world_close),
         cmocka_unit_test_setup_teardown(test_group_is_lost, world_open, world_close),
