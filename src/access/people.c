@@ -39,14 +39,36 @@ static FALLIBLE find_person(store_tx *tx, arena *a, const struct config *c, cons
     return NULL;
 }
 
-/* ---- the first administrator ---- */
+/* ---- what the provider tells of a person ---- */
 
-static void set_text(arena *a, const struct config *c, struct mvo *o, text attribute, text value) {
+/* An attribute that has a value, or that is known to have none, stays as it is. True when it was set. */
+static bool set_text(arena *a, const struct config *c, struct mvo *o, text attribute, text value) {
     const struct mv_attribute *at = config_mv_attribute_named(c, attribute);
-    if (!at || at->type != TYPE_TEXT || text_is_empty(value) || attributes_first(&o->values, at->id)) return;
+    if (!at || at->type != TYPE_TEXT || text_is_empty(value) || attributes_find(&o->values, at->id)) return false;
     struct values *set = attributes_ensure(a, &o->values, at->id);
     *LIST_ADD(a, set) = (struct value){.type = TYPE_TEXT, .text = value};
+    return true;
 }
+
+static bool set_profile(arena *a, const struct config *c, struct mvo *o, const struct oidc_claims *claims) {
+    bool set = set_text(a, c, o, T("Display Name"), claims->name);
+    set |= set_text(a, c, o, T("First Name"), claims->given_name);
+    set |= set_text(a, c, o, T("Last Name"), claims->family_name);
+    set |= set_text(a, c, o, T("User Principal Name"), claims->preferred_username);
+    return set;
+}
+
+/* The person with what the claims add; *more is false when that is nothing. */
+static FALLIBLE supplemented(store_tx *tx, arena *a, const struct config *c, int64_t person, const struct oidc_claims *claims,
+                             struct mvo **out, bool *more) {
+    struct mvos found = {0};
+    TRY(store_mvos(tx, a, c, &person, 1, &found));
+    *out = found.count ? found.at : NULL;
+    *more = found.count && set_profile(a, c, found.at, claims);
+    return NULL;
+}
+
+/* ---- the first administrator ---- */
 
 static FALLIBLE record(store_tx *tx, arena *a, const struct activity *what, instant now, int64_t parent, int64_t *id) {
     struct activity activity = *what;
@@ -67,10 +89,7 @@ static FALLIBLE make_person(store_tx *tx, arena *a, const struct config *c, cons
     struct mvo made = {.id = person, .type = type->id, .origin = ORIGIN_INTERNAL, .created = now, .version = 1};
     set_text(a, c, &made, attribute->name, claims->id);
     set_text(a, c, &made, T("Type"), T("PersonEntity"));
-    set_text(a, c, &made, T("Display Name"), claims->name);
-    set_text(a, c, &made, T("First Name"), claims->given_name);
-    set_text(a, c, &made, T("Last Name"), claims->family_name);
-    set_text(a, c, &made, T("User Principal Name"), claims->preferred_username);
+    set_profile(a, c, &made, claims);
     struct mvo_change change = {.after = &made};
     return store_write_mvos(tx, c, &(struct mvo_changes){.at = &change, .count = 1});
 }
@@ -121,6 +140,40 @@ static FALLIBLE ensure_administrator(store *s, arena *a, const struct people_opt
     return e || !changed ? e : store_commit(tx);
 }
 
+/* ---- a profile with gaps ---- */
+
+static FALLIBLE fill_gaps(store_tx *tx, arena *a, const struct config *c, const struct people_options *o,
+                          const struct oidc_claims *claims, instant now, bool *changed) {
+    int64_t person, activity;
+    struct mvos before = {0};
+    struct mvo *after;
+    TRY(find_person(tx, a, c, o, claims->id, &person));
+    if (!person) return NULL;
+    TRY(store_mvos(tx, a, c, &person, 1, &before));
+    TRY(supplemented(tx, a, c, person, claims, &after, changed));
+    if (!*changed) return NULL;
+    struct activity signed_in = {.target = TARGET_MVO,
+                                 .operation = OPERATION_UPDATE,
+                                 .target_name = claims->name.len ? claims->name : claims->id,
+                                 .mvo = person,
+                                 .message = T("Missing parts of the profile came with a sign-in.")};
+    TRY(record(tx, a, &signed_in, now, 0, &activity));
+    store_note_tracked(tx, c, activity, now);
+    struct mvo_change change = {.before = before.at, .after = after};
+    return store_write_mvos(tx, c, &(struct mvo_changes){.at = &change, .count = 1});
+}
+
+static FALLIBLE supplement(store *s, arena *a, const struct people_options *o, const struct oidc_claims *claims, instant now) {
+    OWNED(store_tx) tx = NULL;
+    const struct config *c = NULL;
+    bool changed = false;
+    TRY(store_write(s, STORE_API, &tx));
+    TRY(store_config(s, &c));
+    error *e = fill_gaps(tx, a, c, o, claims, now, &changed);
+    config_release(c);
+    return e || !changed ? e : store_commit(tx);
+}
+
 /* ---- who it is ---- */
 
 static FALLIBLE fill(store_tx *tx, arena *a, const struct config *c, int64_t person, struct caller *out) {
@@ -138,25 +191,31 @@ static FALLIBLE fill(store_tx *tx, arena *a, const struct config *c, int64_t per
     return NULL;
 }
 
+/* *gaps: the claims tell something of the person that is not known. */
 static FALLIBLE read_caller(store *s, arena *a, const struct people_options *o, const struct oidc_claims *claims,
-                            struct caller *out) {
+                            struct caller *out, bool *gaps) {
     OWNED(store_tx) tx = NULL;
     const struct config *c = NULL;
+    struct mvo *known;
     int64_t person = 0;
+    *gaps = false;
     *out = (struct caller){.kind = BY_USER, .name = claims->name.len ? claims->name : claims->id, .method = T("oauth")};
     TRY(store_config(s, &c));
     error *e = store_read(s, &tx);
     if (!e) e = find_person(tx, a, c, o, claims->id, &person);
     if (!e && person) e = fill(tx, a, c, person, out);
+    if (!e && person) e = supplemented(tx, a, c, person, claims, &known, gaps);
     config_release(c);
     return e;
 }
 
 FALLIBLE people_identify(store *s, arena *a, const struct people_options *o, const struct oidc_claims *claims, instant now,
                          struct caller *out) {
-    TRY(read_caller(s, a, o, claims, out));
+    bool gaps;
+    TRY(read_caller(s, a, o, claims, out, &gaps));
     bool initial = o->initial_admin.len && text_equal(o->initial_admin, claims->id);
-    if (!initial || (out->roles & ROLE_BIT(ROLE_ADMINISTRATOR))) return NULL;
-    TRY(ensure_administrator(s, a, o, claims, now));
-    return read_caller(s, a, o, claims, out);
+    bool grants = initial && !(out->roles & ROLE_BIT(ROLE_ADMINISTRATOR));
+    if (gaps) TRY(supplement(s, a, o, claims, now));
+    if (grants) TRY(ensure_administrator(s, a, o, claims, now));
+    return gaps || grants ? read_caller(s, a, o, claims, out, &gaps) : NULL;
 }

@@ -14,7 +14,8 @@ struct people_options {
 FALLIBLE people_prepare(store *s, const struct people_options *options);
 /* The object of type User whose attribute is the claim's value, with its roles. The initial administrator is made when there is no
  * such person, and gets the role again when it was taken away; both are recorded as done by the system. Somebody unknown is known
- * by name and has no role. Two people with the value are refused: ERROR_UNKNOWN_CALLER. */
+ * by name and has no role. What is missing of somebody's profile is taken from the claims; what is there stays. Two people with the
+ * value are refused: ERROR_UNKNOWN_CALLER. */
 FALLIBLE people_identify(store *s, arena *a, const struct people_options *options, const struct oidc_claims *claims, instant now,
                          struct caller *out);
 

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Provider from 'oidc-provider';
 import { TestServer } from './harness.mjs';
+import { completes, fileSystem, metaverse, profile, rule } from './systems.mjs';
 
 const SCOPE = 'api://joinery/access';
 const AUDIENCE = 'api://joinery';
@@ -139,6 +140,26 @@ describe('single sign-on', () => {
     await server.refused('PUT', `/security/roles/9999/members/${ada.id}`, 404, 'NOT_FOUND');
     await server.refused('GET', '/security/roles/9999/members', 404, 'NOT_FOUND');
     await server.refused('GET', '/security/metaverse-objects/00000000-0000-4000-8000-00000000dead/roles', 404, 'NOT_FOUND');
+  });
+
+  it('takes what is missing of a known person from the claims, and nothing else', async () => {
+    const system = await fileSystem(server, { rows: 'objectType,id,name\nperson,bob,\nperson,script,Scripty\n', types: { person: { id: 'id' } } });
+    await rule(server, system, system.types.person, (await metaverse(server)).user, 'Import', { 'Subject Identifier': 'id', 'Display Name': 'name' });
+    const runs = [await profile(server, system, 'FullImport'), await profile(server, system, 'FullSynchronisation')];
+    for (const run of runs) await completes(server, system, run);
+    const profileOf = async (client) => {
+      const { body } = await who(await tokenOf(client));
+      const path = `/metaverse/objects/${body.metaverseObjectId}`;
+      const { attributeValues } = await server.get(path);
+      const text = (name) => attributeValues.find((v) => v.attributeName === name)?.stringValue;
+      return { name: body.name, display: text('Display Name'), first: text('First Name'), changes: (await server.get(`${path}/change-history`)).items.length };
+    };
+    const bob = { name: 'bob of the test', display: 'bob of the test', first: 'bob', changes: 2 };
+    assert.deepEqual(await profileOf('bob'), bob);
+    assert.deepEqual(await profileOf('script'), { name: 'Scripty', display: 'Scripty', first: 'script', changes: 2 });
+    assert.deepEqual(await profileOf('bob'), bob, 'once');
+    await completes(server, system, runs[1]);
+    assert.deepEqual(await profileOf('bob'), bob, 'a synchronisation leaves it');
   });
 
   it('accepts what is good in every form', async () => {
