@@ -92,11 +92,28 @@ static FALLIBLE tenants_create(struct call *c, const struct tenant_save *in, str
 }
 HANDLER(tenants_create, tenant_save, tenant)
 
+/* Tokens that are out stay ended when the tenant is enabled again (§3.3). */
+static FALLIBLE end_tokens(struct call *c, store_tx *tx, int32_t tenant) {
+    struct public_items users;
+    TRY(store_public_items(tx, c->a, PUBLIC_USER, tenant, &users));
+    for (EACH(const struct public_item, i, &users)) {
+        struct data_user u = {0};
+        struct public_item item;
+        TRY(data_user_read(c->a, i, &u));
+        u.secrets.token_version++;
+        u.head.updated = c->now;
+        data_user_write(c->a, &u, &item);
+        TRY(store_save_public_item(tx, &item, u.facts.user_name));
+    }
+    return NULL;
+}
+
 static FALLIBLE tenants_update(struct call *c, const struct tenant_save *in, struct tenant *out) {
     OWNED_VALUE(change) x = {0};
     TRY(change_begin(c, &x));
     TRY(public_find_tenant(x.tx, c->a, in->id, out));
     TRY(public_check_match(c, in->if_match, out->head.version));
+    if (out->facts.enabled && !in->facts.enabled) TRY(end_tokens(c, x.tx, in->id));
     return save(c, &x, in, out);
 }
 HANDLER(tenants_update, tenant_save, tenant)

@@ -58,6 +58,22 @@ suite('administration of the Public Data API', (server) => {
     assert.deepEqual(below, ['Delete DataPool P', 'Delete DataRole R', 'Delete DataUser one']);
   });
 
+  it('ends the tokens of a tenant that is disabled for good', async () => {
+    const tenant = await server().post('/tenants', { name: 'Paused' });
+    await server().post(`/tenants/${tenant.id}/users`, { userName: 'one', password: PASSWORD, permissions: ['PublicDataApi.Token', 'PublicDataApi.Search'] });
+    const path = (at) => `/ws${at}?tenantId=${tenant.id}`;
+    const by = (headers, expect) => server().request('GET', path('/data/search'), { key: null, headers, expect });
+    const { headers } = await server().request('POST', path('/auth/token'), { key: null, headers: basic('one'), body: { service: '/data/search' }, expect: 204 });
+    const token = { Authorization: headers.get('authorization') };
+    await by(token, 200);
+    await server().put(`/tenants/${tenant.id}`, { ...tenant, enabled: false });
+    for (const credentials of [token, basic('one')]) await by(credentials, 401);
+    await server().put(`/tenants/${tenant.id}`, tenant);
+    await by(basic('one'), 200);
+    await by(token, 401);
+    await server().delete(`/tenants/${tenant.id}`);
+  });
+
   it('refuses to delete a role that a user or a search names, and says which; with force users lose it', async () => {
     const role = await server().post('/tenants/1/roles', { name: 'Readers', permissions: ['PublicDataApi.Search'] });
     const reader = await server().post('/tenants/1/users', { userName: 'reader', password: PASSWORD, roles: [role.id] });
