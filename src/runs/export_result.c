@@ -80,6 +80,26 @@ static void forget_targets(struct attributes *values) {
             if (v->type == TYPE_REFERENCE && !text_is_null(v->reference.raw)) v->reference.target = 0;
 }
 
+/* A system stores texts: two objects that are called the same, being of two types, are one value there (invariant 16). */
+static void merge_texts(arena *a, struct values *set) {
+    struct values once = {.attribute = set->attribute, .null_marker = set->null_marker, .mapping = set->mapping};
+    struct value_set seen;
+    value_set_init(&seen, a, set->count);
+    for (EACH(const struct value, v, set))
+        if (value_set_add(&seen, a, v)) *LIST_ADD(a, &once) = *v;
+    if (once.count < set->count) *set = once;
+}
+
+static void merge_added(struct export_batch *b, struct attributes *values, const struct export_work *w) {
+    int32_t merged = 0;
+    for (EACH(const struct staged_change, c, &w->before.changes)) {
+        bool adds = c->change == CHANGE_ADD && c->value.type == TYPE_REFERENCE && c->attribute != merged;
+        struct values *set = adds ? attributes_find(values, c->attribute) : NULL;
+        if (set) merge_texts(b->a, set);
+        if (set) merged = c->attribute;
+    }
+}
+
 static void take_ids(struct export_batch *b, struct cso *o, const struct export_work *w, const struct export_result *r) {
     if (!text_is_null(r->external_id)) {
         o->external_id = r->external_id;
@@ -127,6 +147,7 @@ static void write_object(struct export *ex, struct export_batch *b, struct expor
     }
     take_secondary(b, o, w, r);
     forget_targets(&o->values);
+    if (export_applies_values(ex)) merge_added(b, &o->values, w);
     memset(o->import_hash, 0, sizeof o->import_hash);
     if (ex->auto_confirm) o->status = CSO_NORMAL;
     *LIST_ADD(b->a, &b->objects) = (struct cso_change){

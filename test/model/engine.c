@@ -66,6 +66,7 @@ struct engine *engine_open(struct story *s, const struct variation *v) {
     e->page = arena_new((size_t)1 << 34);
     if (v) e->variation = *v;
     for (int i = 0; i < SYSTEMS && v; i++) e->sim[i].by_content = true;
+    for (int i = 0; i < SYSTEMS; i++) e->sim[i].named = s->system[i].secondary;
     snprintf(e->path, sizeof e->path, "%s-copy", template());
     engine_copy(template(), e->path);
     char url[180];

@@ -12,6 +12,7 @@ void model_open(struct model *m, struct story *plan) {
     m->rules_changed = 1;
     m->next_cso = m->next_mvo = 1;
     m->temporal = -1;
+    for (int i = 0; i < SYSTEMS; i++) m->now.sim[i].named = plan->system[i].secondary;
 }
 
 struct scso *cso_by_id(struct model *m, int id) {

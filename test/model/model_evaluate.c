@@ -46,7 +46,7 @@ static bool wanted(const struct map *k, const struct smvo *o, struct set *out, s
     *out = *v;
     if (k->formula) {
         const char *input = first_word(v), *result;
-        if (!input && k->missing != MISSING_EVALUATE_ANYWAY) {
+        if ((!input || !*input) && k->missing != MISSING_EVALUATE_ANYWAY) {
             if (k->missing != MISSING_CONTRIBUTE_NO_VALUE) s->error = ITEM_EXPRESSION_MISSING_INPUT;
             if (k->missing == MISSING_FAIL_OBJECT) s->fails = true;
             return false;
@@ -326,6 +326,15 @@ void evaluate(struct model *m, struct smvo *o, const struct smvo *before, unsign
     }
 }
 
+/* There is no object of the run that could tell it: one of the MVO's own does. */
+static void tell_review(struct model *m, const struct smvo *o) {
+    for (int i = m->now.csos - 1; i >= 0; i--) {
+        if (!m->now.cso[i].id || m->now.cso[i].mvo != o->id) continue;
+        note_new(m, m->now.cso[i].id)->error = m->problem;
+        return;
+    }
+}
+
 void model_scope_review(struct model *m) {
     m->dying = 0;
     for (int i = 0; i < m->now.mvos; i++) {
@@ -333,7 +342,9 @@ void model_scope_review(struct model *m) {
         if (!o->id || !o->review) continue;
         o->review = false;
         m->scope_only = true;
+        m->problem = ITEM_NO_ERROR;
         evaluate(m, o, &(struct smvo){.type = o->type}, 0);
+        if (m->problem) tell_review(m, o);
         m->scope_only = false;
     }
     delete_dying(m);

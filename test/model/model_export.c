@@ -70,7 +70,7 @@ static void apply(struct model *m, struct scso *o, const struct change *c, bool 
 static void failed(struct model *m, struct spe *e) {
     e->errors++;
     e->status = e->errors >= 5 ? EXPORT_FAILED : EXPORT_PENDING;
-    if (e->errors < 5) e->retry = m->minutes + (e->errors < 6 ? 1 << e->errors : 60);
+    e->retry = e->errors < 5 ? m->minutes + (1 << e->errors) : 0;
 }
 
 static void end_confirmed(struct model *m, struct scso *o, struct spe *e) {

@@ -145,7 +145,7 @@ static bool staged_already(struct model *m, const struct scso *o, const struct s
         const struct change *k = &e->at[i];
         if (k->status == CHANGE_PENDING && k->attr == c->attr && k->how == c->how && k->has == c->has &&
             same_staged(m, o, c->attr, &k->v, &c->v))
-            return e->status == EXPORT_PENDING;
+            return true; /* also of an export that has failed: only something new opens that again (16.8) */
     }
     return false;
 }

@@ -177,7 +177,8 @@ static bool gone_again(const struct sim *s, const struct sim_write *w) {
 
 static void write_changes(struct sim *s, struct sim_object *o, const struct sim_write *w, const char **dn) {
     for (int i = 0; i < w->count; i++)
-        if (w->changes[i].attr != AT_ID && (w->changes[i].attr != AT_DN || w->changes[i].word)) change(s, o, &w->changes[i]);
+        if (w->changes[i].attr != AT_ID && (w->changes[i].attr != AT_DN || w->changes[i].word || !s->named))
+            change(s, o, &w->changes[i]);
     o->version = ++s->version;
     *dn = o->values[AT_DN].n ? o->values[AT_DN].at[0] : NULL;
 }

@@ -18,6 +18,7 @@ struct sim {
     long version;
     int refuse;      /* see HAPPENS_REFUSE */
     bool by_content; /* new objects get ids by what they hold, not by their number */
+    bool named;      /* its second names address objects: they are never cleared */
     bool twins;      /* … and two held the same: who is who then depends on their order */
     long resumed;    /* what was written from this version on may come again after a kill; 0: nothing */
     struct sim_object objects[SIM_OBJECTS], gone[SIM_OBJECTS];

@@ -143,13 +143,34 @@ TEST(planned_names) {
     check(members(w), DN("Ann Lee"));
 }
 
+/* Two of one name are one text to the system that is told of both. */
+TEST(invariant_16_two_members_of_one_name) {
+    struct world *w = *state;
+    world_r2(w, NULL);
+    world_type(w, "PX", "group", "gid||members:Reference[]");
+    world_rule(w, "RP", 'i', "PX", "person", "p");
+    world_map(w, "RP", "displayName -> Display_Name");
+    world_rule(w, "RG", 'i', "PX", "group", "p");
+    world_map(w, "RG", "members -> Members");
+    world_rule(w, "RX", 'o', "AD", "group", "p");
+    world_map(w, "RX", "=\"CN=G\" -> distinguishedName");
+    world_map(w, "RX", "Members -> member");
+    px_page(w, "PX", "person;hrId=1;displayName=Ann Lee\nperson;hrId=2;displayName=Ann Lee\ngroup;gid=g;members=1|2");
+    FULL(w, "PX");
+    SYNC(w, "PX");
+    EXPORT(w, "AD");
+    check(world_cs(w, world_cso(w, "AD", "CN=G"), "member"), DN("Ann Lee"));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
-        CASE(follows_a_rename),     CASE(text_of_the_same_import), CASE(name_taken_by_another), CASE(ambiguous_name),
-        CASE(name_of_one_who_left), CASE(follows_our_own_export),  CASE(planned_names),
+        CASE(follows_a_rename),      CASE(text_of_the_same_import),
+        CASE(name_taken_by_another), CASE(ambiguous_name),
+        CASE(name_of_one_who_left),  CASE(follows_our_own_export),
+        CASE(planned_names),         CASE(invariant_16_two_members_of_one_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
