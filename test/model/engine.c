@@ -67,13 +67,18 @@ struct engine *engine_open(struct story *s, const struct variation *v) {
     if (v) e->variation = *v;
     for (int i = 0; i < SYSTEMS && v; i++) e->sim[i].by_content = true;
     for (int i = 0; i < SYSTEMS; i++) e->sim[i].named = s->system[i].secondary;
+    for (int i = 0; i < SYSTEMS; i++) e->sim[i].file = s->system[i].file;
     snprintf(e->path, sizeof e->path, "%s-copy", template());
     engine_copy(template(), e->path);
     char url[180];
     snprintf(url, sizeof url, "sqlite:%s", e->path);
     ticks = FIRST;
     OK(store_open(&(struct store_options){text_of(url), -1, true}, &e->s));
-    OK(runs_start(&(struct runs_options){.store = e->s}, &e->runs));
+    e->story = s;
+    engine_files_open(e);
+    struct runs_options options = {.store = e->s};
+    *LIST_ADD(a, &options.file_roots) = text_of(e->files);
+    OK(runs_start(&options, &e->runs));
     sim_engine = e;
     engine_configure(e, s);
     return e;
@@ -89,6 +94,7 @@ void engine_close(struct engine *e) {
     unlink(path);
     snprintf(path, sizeof path, "%s-shm", e->path);
     unlink(path);
+    engine_files_close(e);
     arena_free(e->page);
     arena_free(e->a);
 }
@@ -110,9 +116,11 @@ static void run(struct engine *e, const struct story *s, const struct event *eve
                             .initiator = {.type = BY_SYSTEM, .name = T("Story")}};
     (void)s;
     arena_reset(e->page);
+    engine_files_write(e);
     OK(runs_execute(e->runs, e->page, &q, &ticket));
     e->activity = ticket.activity;
     while (runs_work(e->runs, e->page)) {}
+    if (event->run == RUN_EXPORT) engine_files_read(e, e->sim);
 }
 
 static void housekeep(struct engine *e) {

@@ -89,6 +89,7 @@ static void save_system(struct engine *e, store_tx *tx, const struct story *s, i
     const struct system_plan *p = &s->system[system];
     struct connected_system c = {.name = name_of(e, "S", system), .settings_valid = true, .created = {5}};
     c.definition = p->confirms ? sim_confirming.id : sim_connector.id;
+    if (p->file) engine_file_settings(e, system, &c);
     c.matching_mode = p->advanced ? MATCHING_ADVANCED : MATCHING_SIMPLE;
     c.unresolved = p->unresolved;
     OK(store_save_system(tx, &c));

@@ -21,6 +21,7 @@ static const char *path_of(struct engine *e, const char *end) { return arena_pri
 static void die(void) {
     struct engine *e = crash.e;
     memcpy(crash.sim, e->sim, sizeof crash.sim);
+    engine_files_read(e, crash.sim);
     engine_copy(e->path, path_of(e, "x"));
     engine_copy(path_of(e, "-wal"), path_of(e, "x-wal"));
     crash.made = true;
@@ -74,8 +75,12 @@ bool engine_after_crash(struct engine *e, const struct story *s, struct space *o
     OK(store_open(&(struct store_options){text_of(url), -1, false}, &again.s));
     OK(store_config(again.s, &again.c));
     OK(runs_recover(again.s));
-    OK(runs_start(&(struct runs_options){.store = again.s}, &again.runs));
+    struct runs_options options = {.store = again.s};
+    *LIST_ADD(again.page, &options.file_roots) = text_of(again.files);
+    engine_files_write(&again);
+    OK(runs_start(&options, &again.runs));
     while (runs_work(again.runs, again.page)) {}
+    engine_files_read(&again, again.sim);
     again.activity = 0;
     engine_look(&again, s, out);
     fputs(engine_check(&again), stdout);

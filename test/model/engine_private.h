@@ -13,7 +13,8 @@ struct engine {
     struct store *s;
     struct runs *runs;
     const struct config *c;
-    char path[100];
+    char path[100], files[120]; /* files: the folder of those systems that are files */
+    const struct story *story;
     struct variation variation;
     int32_t systems[SYSTEMS], cs_types[SYSTEMS][TYPES], cs_attributes[SYSTEMS][TYPES][ATTRS], profiles[SYSTEMS][RUN_EXPORT + 1];
     int32_t mv_types[TYPES], mv_attributes[ATTRS];
@@ -24,6 +25,16 @@ struct engine {
 
 extern struct engine *sim_engine; /* whose systems the connectors below serve */
 extern const struct connector_definition sim_connector, sim_confirming;
+
+/* ---- engine_file.c ---- */
+void engine_files_open(struct engine *e);
+void engine_files_close(struct engine *e);
+/* The system's settings for the connector of files. */
+struct connected_system;
+void engine_file_settings(struct engine *e, int system, struct connected_system *c);
+/* Carries the rows over into the files, and back. */
+void engine_files_write(struct engine *e);
+void engine_files_read(struct engine *e, struct sim *into);
 
 void engine_copy(const char *from, const char *to); /* a file */
 /* Ends the process when there is an error. */

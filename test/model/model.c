@@ -13,6 +13,7 @@ void model_open(struct model *m, struct story *plan) {
     m->next_cso = m->next_mvo = 1;
     m->temporal = -1;
     for (int i = 0; i < SYSTEMS; i++) m->now.sim[i].named = plan->system[i].secondary;
+    for (int i = 0; i < SYSTEMS; i++) m->now.sim[i].file = plan->system[i].file;
 }
 
 struct scso *cso_by_id(struct model *m, int id) {

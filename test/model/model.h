@@ -30,12 +30,12 @@ struct model {
     int64_t minutes, temporal;
     int next_cso, next_mvo;
     long order;
-    int staged;                 /* counts what was staged */
-    enum item_error problem;    /* the first one of an evaluation */
-    bool scope_only;            /* of an evaluation */
-    bool again;                 /* objects of earlier pages, with the items that they have */
-    bool only_here;             /* of an evaluation: only the rules of the system at hand */
-    long seen_version[SYSTEMS]; /* the connector's watermark */
+    int staged, staged_on[CSOS]; /* counts what was staged; the last objects for which it was */
+    enum item_error problem;     /* the first one of an evaluation */
+    bool scope_only;             /* of an evaluation */
+    bool again;                  /* objects of earlier pages, with the items that they have */
+    bool only_here;              /* of an evaluation: only the rules of the system at hand */
+    long seen_version[SYSTEMS];  /* the connector's watermark */
     bool seen[SYSTEMS];
     long synced[SYSTEMS], applied[SYSTEMS]; /* LastSyncCompletedAt, ConfigurationLastFullyAppliedAt */
     long rules_changed;

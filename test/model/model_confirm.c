@@ -95,7 +95,7 @@ void confirm_sync(struct model *m, struct scso *o) {
         drop(e, i);
         good++;
     }
-    if (!e->n)
+    if (good && !e->n) /* a Create without any change is not confirmed by nothing */
         forget_pe(e);
     else if (good && e->what == EXPORT_CREATE)
         e->what = EXPORT_UPDATE;

@@ -326,12 +326,23 @@ void evaluate(struct model *m, struct smvo *o, const struct smvo *before, unsign
     }
 }
 
-/* There is no object of the run that could tell it: one of the MVO's own does. */
+/* There is no object of the run that could tell it: one of the MVO's own does, unless it has told so already. */
 static void tell_review(struct model *m, const struct smvo *o) {
-    for (int i = m->now.csos - 1; i >= 0; i--) {
-        if (!m->now.cso[i].id || m->now.cso[i].mvo != o->id) continue;
-        note_new(m, m->now.cso[i].id)->error = m->problem;
-        return;
+    int teller = 0;
+    for (int i = 0; i < m->now.csos; i++)
+        if (m->now.cso[i].id && m->now.cso[i].mvo == o->id) teller = m->now.cso[i].id;
+    for (int i = 0; i < m->notes; i++)
+        if (m->note[i].cso == teller && m->note[i].error == m->problem) return;
+    if (teller) note_new(m, teller)->error = m->problem;
+}
+
+/* What is staged in a review is told by the object for which it is staged. */
+static void tell_staged(struct model *m, int since) {
+    for (int i = since; i < m->staged; i++) {
+        const struct scso *o = cso_by_id(m, m->staged_on[i % CSOS]);
+        struct note *n = note_new(m, o->id);
+        n->id = o->v[AT_ID].n ? first_word(&o->v[AT_ID]) : "-";
+        n->change = OBJECT_PENDING_EXPORT;
     }
 }
 
@@ -343,7 +354,9 @@ void model_scope_review(struct model *m) {
         o->review = false;
         m->scope_only = true;
         m->problem = ITEM_NO_ERROR;
+        int staged = m->staged;
         evaluate(m, o, &(struct smvo){.type = o->type}, 0);
+        tell_staged(m, staged);
         if (m->problem) tell_review(m, o);
         m->scope_only = false;
     }

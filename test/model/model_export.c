@@ -34,6 +34,16 @@ struct sending {
     bool sent[CHANGES], open, awaiting, missing, anything, taken, final; /* taken: its external id belongs to another object */
 };
 
+static bool speaks_of(const struct spe *e, int attr) {
+    for (int i = 0; i < e->n; i++)
+        if (e->at[i].attr == attr) return true;
+    return false;
+}
+
+static void know(struct words *known, const struct set *held) {
+    for (int i = 0; i < held->n; i++) known->at[known->n++] = held->at[i].word;
+}
+
 static void prepare(struct model *m, const struct scso *o, struct spe *e, struct sending *s) {
     *s = (struct sending){.write = {.what = e->what, .type = o->type, .id = first_word(&o->v[AT_ID])}};
     s->known = s->write.id ? s->write.id : address_of(m, o);
@@ -52,6 +62,8 @@ static void prepare(struct model *m, const struct scso *o, struct spe *e, struct
         s->write.changes[s->write.count++] = (struct sim_change){c->attr, c->how, c->has ? word : NULL};
     }
     s->anything = s->anything || e->what != EXPORT_UPDATE;
+    for (int at = 0; at < ATTRS; at++)
+        if (!speaks_of(e, at)) know(&s->write.known[at], &o->v[at]);
 }
 
 static void apply(struct model *m, struct scso *o, const struct change *c, bool clears_too) {
@@ -69,7 +81,7 @@ static void apply(struct model *m, struct scso *o, const struct change *c, bool 
 
 static void failed(struct model *m, struct spe *e) {
     e->errors++;
-    e->status = e->errors >= 5 ? EXPORT_FAILED : EXPORT_PENDING;
+    e->status = e->errors >= 5 ? EXPORT_FAILED : m->plan->system[m->system].file ? EXPORT_NOT_CONFIRMED : EXPORT_PENDING;
     e->retry = e->errors < 5 ? m->minutes + (1 << e->errors) : 0;
 }
 
@@ -89,7 +101,7 @@ static void succeeded(struct model *m, struct scso *o, struct spe *e, struct sen
     o->stamp = 0;
     if (e->what != EXPORT_DELETE && id) o->v[AT_ID] = (struct set){1, {{id, 0}}};
     for (int i = 0; i < e->n; i++)
-        if (s->sent[i] && e->at[i].attr != AT_ID) apply(m, o, &e->at[i], confirms);
+        if (s->sent[i] && e->at[i].attr != AT_ID && !m->plan->system[m->system].file) apply(m, o, &e->at[i], confirms);
     if (e->what != EXPORT_DELETE && dn && is_secondary(m, o)) o->v[AT_DN] = (struct set){1, {{dn, 0}}};
     if (confirms && !s->open) {
         end_confirmed(m, o, e);

@@ -260,7 +260,7 @@ static void tell_unresolved(struct model *m) {
 void model_import(struct model *m, bool only_changes) {
     static struct delivery in;
     struct sim *sim = &m->now.sim[m->system];
-    int size = m->plan->system[m->system].page;
+    int size = m->plan->system[m->system].file ? SIM_ITEMS : m->plan->system[m->system].page; /* a file is one page (5.4) */
     arrival_count = 0;
     delta = only_changes;
     sim_deliver(sim, delta, m->seen[m->system] ? m->seen_version[m->system] : 0, &in);

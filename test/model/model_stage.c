@@ -173,7 +173,7 @@ void stage(struct model *m, struct scso *o, struct smvo *source, const struct ch
     }
     if (!count && cancelled) settle(e);
     if (!count) return;
-    m->staged++;
+    m->staged_on[m->staged++ % CSOS] = o->id;
     if (!e) e = new_pe(m, o, source, EXPORT_UPDATE);
     begin_anew(m, o, e);
     if (!fresh[0].drift) drop_drift(e, fresh, count);
@@ -189,7 +189,7 @@ void stage_removal(struct model *m, struct scso *o) {
         return;
     }
     forget_pe(e);
-    m->staged++;
+    m->staged_on[m->staged++ % CSOS] = o->id;
     e = new_pe(m, o, source, EXPORT_DELETE);
     if (!is_secondary(m, o) || !o->v[AT_DN].n) return;
     e->at[e->n++] = (struct change){.attr = AT_DN, .how = CHANGE_UPDATE, .has = true, .v = o->v[AT_DN].at[0]}; /* to address it */
@@ -205,8 +205,8 @@ static bool same_changes(struct model *m, const struct scso *o, const struct spe
 
 void stage_new(struct model *m, struct scso *o, struct smvo *source, const struct change *list, int n) {
     struct spe *e = pe_of(m, o->id);
-    if (e && e->status == EXPORT_PENDING && same_changes(m, o, e, list, n)) return;
-    m->staged++;
+    if (e && e->what == EXPORT_CREATE && same_changes(m, o, e, list, n)) return;
+    m->staged_on[m->staged++ % CSOS] = o->id;
     if (!e) e = new_pe(m, o, source, EXPORT_CREATE);
     e->errors = 0;
     e->retry = 0;

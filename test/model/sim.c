@@ -77,7 +77,21 @@ static void drop(struct sim *s, struct sim_object *o) {
 static const char *const names[TYPES][6] = {
     {"o1", "o2", "o3", "o4", "o5", "O1"}, {"p1", "p2", "p3", "p4", "p5", "P1"}, {"q1", "q2", "q3", "q4", "q5", "Q1"}};
 
+void sim_trim(struct words *w) {
+    struct words kept = {0};
+    for (int i = 0; i < w->n; i++) {
+        const char *from = w->at[i] + strspn(w->at[i], " ");
+        size_t length = strlen(from);
+        while (length && from[length - 1] == ' ') length--;
+        if (length) kept.at[kept.n++] = intern(from, length);
+    }
+    *w = kept;
+}
+
 static void give(struct sim *s, struct sim_object *o, int attr, const struct words *w) {
+    struct words cell = *w;
+    if (s->file && is_multi(attr)) sim_trim(&cell);
+    w = &cell;
     if (attr != AT_DN || (w->n && !name_is_taken(s, o, w->at[0]))) o->values[attr] = *w;
 }
 
@@ -92,7 +106,7 @@ static void put(struct sim *s, const struct event *e) {
 /* One of the objects: by its place, or by the place of its id where the order in which they came must not matter. */
 static struct sim_object *pick(struct sim *s, int number) {
     if (!s->count) return NULL;
-    for (int i = 0; i < s->count && s->by_content; i++) {
+    for (int i = 0; i < s->count && (s->by_content || s->file); i++) {
         int smaller = 0;
         for (int k = 0; k < s->count; k++) {
             int order = s->objects[k].type - s->objects[i].type;
@@ -192,6 +206,50 @@ static bool refused(const struct sim *s, const struct sim_write *w) {
     return s->refuse == 1 || (s->refuse == 2 && sum % 2);
 }
 
+/* ---- Rows of a file ---- */
+
+static bool is_changed(const struct sim_write *w, int attr) {
+    for (int i = 0; i < w->count; i++)
+        if (w->changes[i].attr == attr) return true;
+    return false;
+}
+
+static void write_cells(struct sim *s, struct sim_object *row, const struct sim_write *w) {
+    for (int i = 0; i < w->count; i++) {
+        struct sim_change c = w->changes[i];
+        if (c.word && !*c.word) c.word = NULL;
+        change(s, row, &c);
+    }
+    for (int at = 0; at < ATTRS; at++) {
+        if (!row->values[at].n && !is_changed(w, at)) row->values[at] = w->known[at];
+        if (is_multi(at)) sim_trim(&row->values[at]);
+    }
+    row->version = ++s->version;
+}
+
+/* What is to be made and stands there is changed, what is to be changed and does not is made, what is to be deleted may be gone. */
+static bool write_row(struct sim *s, const struct sim_write *w, const char **id) {
+    const char *given = NULL;
+    for (int i = 0; i < w->count; i++)
+        if (w->changes[i].attr == AT_ID && w->changes[i].word) given = w->changes[i].word;
+    *id = given ? given : w->id;
+    struct sim_object *row = *id ? find(s, w->type, w->id ? w->id : *id) : NULL;
+    if (w->what == EXPORT_DELETE) {
+        if (row) drop(s, row);
+        return w->id != NULL;
+    }
+    if (!*id) return false;
+    if (!row) {
+        if (s->count == SIM_OBJECTS) abort();
+        row = &s->objects[s->count++];
+        memset(row, 0, sizeof *row);
+        row->type = w->type;
+        row->values[AT_ID] = (struct words){1, {*id}};
+    }
+    write_cells(s, row, w);
+    return true;
+}
+
 bool sim_write(struct sim *s, const struct sim_write *w, const char **id, const char **dn) {
     struct sim_object *o = w->id ? find(s, w->type, w->id) : NULL;
     bool clash = false;
@@ -199,6 +257,7 @@ bool sim_write(struct sim *s, const struct sim_write *w, const char **id, const 
         clash = clash || (w->changes[i].attr == AT_DN && w->changes[i].word && name_is_taken(s, o, w->changes[i].word));
     *id = w->id;
     *dn = NULL;
+    if (s->file) return write_row(s, w, id);
     if (refused(s, w)) return false;
     if (w->what == EXPORT_CREATE) {
         *id = new_id(s, w);

@@ -17,6 +17,7 @@ struct sim {
     int count, gone_count, created;
     long version;
     int refuse;      /* see HAPPENS_REFUSE */
+    bool file;       /* rows of a file */
     bool by_content; /* new objects get ids by what they hold, not by their number */
     bool named;      /* its second names address objects: they are never cleared */
     bool twins;      /* … and two held the same: who is who then depends on their order */
@@ -42,12 +43,15 @@ struct sim_write {
     int type, count;
     const char *id;
     struct sim_change changes[64];
+    struct words known[ATTRS]; /* of a file: what else the object is known to hold, for cells that are empty */
 };
 
 /* The same address for the same word, for the life of the process. */
 const char *intern(const char *word, size_t length);
 bool same_words(const struct words *x, const struct words *y);
 
+/* The values of a cell that takes several, as a file gives them back. */
+void sim_trim(struct words *w);
 void sim_happen(struct sim *s, const struct event *e);
 /* Everything, or what changed after the version. */
 void sim_deliver(const struct sim *s, bool delta, long after, struct delivery *out);

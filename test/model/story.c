@@ -61,7 +61,7 @@ static void make_matches(struct story *s, struct match *m) {
 }
 
 static void make_system(struct story *s, struct system_plan *p) {
-    static const int pages[] = {1, 2, 3, 100};
+    static const int pages[] = {1, 2, 3, 1000};
     p->on = true;
     p->secondary = story_chance(s, 40);
     p->advanced = story_chance(s, 25);
@@ -259,8 +259,23 @@ static void make_events(struct story *s) {
     }
 }
 
+/* One system of every fourth story is a file: it has no second names, no deltas, and nobody refuses what is written. */
+static void make_file(struct story *s) {
+    int chosen = (int)(s->seed / 4 % (uint64_t)s->systems);
+    struct system_plan *p = &s->system[chosen];
+    if (s->seed % 4) return;
+    p->file = true;
+    p->secondary = p->confirms = false;
+    for (int i = 0; i < s->events; i++) {
+        struct event *e = &s->event[i];
+        if (e->system != chosen) continue;
+        if (e->what == HAPPENS_RUN && e->run == RUN_DELTA_IMPORT) e->run = RUN_FULL_IMPORT;
+        if (e->what == HAPPENS_REFUSE) e->number = 0;
+    }
+}
+
 void story_make(struct story *s, uint64_t seed) {
-    static const int pages[] = {1, 2, 7, 500};
+    static const int pages[] = {1, 2, 7, 1000};
     *s = (struct story){.seed = seed, .random = seed * 0x2545F4914F6CDD1Du};
     s->systems = 1 + story_pick(s, 3) + story_chance(s, 20);
     s->types = 1 + story_chance(s, 40) + story_chance(s, 15);
@@ -269,4 +284,5 @@ void story_make(struct story *s, uint64_t seed) {
     for (int i = 0; i < s->types; i++) make_deletion(s, &s->type[i]);
     make_rules(s);
     make_events(s);
+    make_file(s);
 }

@@ -67,6 +67,7 @@ struct rule {
 struct system_plan {
     bool on, secondary, advanced, confirms, keep; /* keep: RemoveContributedAttributesOnObsoletion is false */
     bool create_only_b;
+    bool file; /* a CSV file, read and written by the real connector */
     enum unresolved_handling unresolved;
     int page; /* of imports */
     struct match matches[TYPES][MATCHES];

@@ -82,9 +82,10 @@ void story_print(const struct story *s, FILE *out) {
                 s->type[i].grace_days, enum_name(&deletion_trigger_mode_names, s->type[i].mode), s->type[i].triggers);
     for (int i = 0; i < s->systems; i++) {
         const struct system_plan *p = &s->system[i];
-        fprintf(out, "  S%d:%s%s%s%s%s unresolved %s, pages of %d\n", i, p->secondary ? " dn is the secondary id," : "",
-                p->advanced ? " advanced matching," : "", p->confirms ? " confirms," : "", p->keep ? " keeps values," : "",
-                p->create_only_b ? " b on create only," : "", enum_name(&unresolved_handling_names, p->unresolved), p->page);
+        fprintf(out, "  S%d:%s%s%s%s%s%s unresolved %s, pages of %d\n", i, p->file ? " a file," : "",
+                p->secondary ? " dn is the secondary id," : "", p->advanced ? " advanced matching," : "",
+                p->confirms ? " confirms," : "", p->keep ? " keeps values," : "", p->create_only_b ? " b on create only," : "",
+                enum_name(&unresolved_handling_names, p->unresolved), p->page);
         for (int t = 0; t < s->types; t++) print_matches(t == 0 ? "    T0 " : t == 1 ? "    T1 " : "    T2 ", p->matches[t], out);
     }
     for (int i = 0; i < s->rules; i++)
