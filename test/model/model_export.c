@@ -40,8 +40,10 @@ static bool speaks_of(const struct spe *e, int attr) {
     return false;
 }
 
-static void know(struct words *known, const struct set *held) {
-    for (int i = 0; i < held->n; i++) known->at[known->n++] = held->at[i].word;
+/* What the object holds where the export changes nothing. */
+static void know_rest(const struct scso *o, const struct spe *e, struct words *known) {
+    for (int at = 0; at < ATTRS; at++)
+        for (int i = 0; i < o->v[at].n && !speaks_of(e, at); i++) known[at].at[known[at].n++] = o->v[at].at[i].word;
 }
 
 static void prepare(struct model *m, const struct scso *o, struct spe *e, struct sending *s) {
@@ -62,8 +64,7 @@ static void prepare(struct model *m, const struct scso *o, struct spe *e, struct
         s->write.changes[s->write.count++] = (struct sim_change){c->attr, c->how, c->has ? word : NULL};
     }
     s->anything = s->anything || e->what != EXPORT_UPDATE;
-    for (int at = 0; at < ATTRS; at++)
-        if (!speaks_of(e, at)) know(&s->write.known[at], &o->v[at]);
+    know_rest(o, e, s->write.known);
 }
 
 static void apply(struct model *m, struct scso *o, const struct change *c, bool clears_too) {

@@ -223,6 +223,12 @@ static void detect_deletions(struct model *m) {
     }
 }
 
+/* Nothing came, so nothing is missing: that is said. */
+static void miss_nothing(struct model *m) {
+    for (int i = 0; i < m->now.csos; i++)
+        if (m->now.cso[i].id && m->now.cso[i].system == m->system) m->now.ended = ACTIVITY_COMPLETE_WITH_WARNING;
+}
+
 static bool received(int cso) {
     for (int k = 0; k < arrival_count; k++)
         if (arrivals[k].cso == cso) return !arrivals[k].skipped;
@@ -266,8 +272,7 @@ void model_import(struct model *m, bool only_changes) {
     sim_deliver(sim, delta, m->seen[m->system] ? m->seen_version[m->system] : 0, &in);
     for (int from = 0; from < in.count; from += size) take_page(m, &in, from, from + size < in.count ? from + size : in.count);
     if (!delta && in.count) detect_deletions(m);
-    for (int i = 0; i < m->now.csos && !delta && !in.count; i++) /* nothing came, so nothing is missing: that is said */
-        if (m->now.cso[i].id && m->now.cso[i].system == m->system) m->now.ended = ACTIVITY_COMPLETE_WITH_WARNING;
+    if (!delta && !in.count) miss_nothing(m);
     resolve(m);
     for (int i = 0; i < m->now.csos; i++) {
         struct scso *o = &m->now.cso[i];

@@ -250,14 +250,11 @@ static bool write_row(struct sim *s, const struct sim_write *w, const char **id)
     return true;
 }
 
-bool sim_write(struct sim *s, const struct sim_write *w, const char **id, const char **dn) {
+static bool write_object(struct sim *s, const struct sim_write *w, const char **id, const char **dn) {
     struct sim_object *o = w->id ? find(s, w->type, w->id) : NULL;
     bool clash = false;
     for (int i = 0; i < w->count; i++)
         clash = clash || (w->changes[i].attr == AT_DN && w->changes[i].word && name_is_taken(s, o, w->changes[i].word));
-    *id = w->id;
-    *dn = NULL;
-    if (s->file) return write_row(s, w, id);
     if (refused(s, w)) return false;
     if (w->what == EXPORT_CREATE) {
         *id = new_id(s, w);
@@ -276,6 +273,12 @@ bool sim_write(struct sim *s, const struct sim_write *w, const char **id, const 
     else
         write_changes(s, o, w, dn);
     return true;
+}
+
+bool sim_write(struct sim *s, const struct sim_write *w, const char **id, const char **dn) {
+    *id = w->id;
+    *dn = NULL;
+    return s->file ? write_row(s, w, id) : write_object(s, w, id, dn);
 }
 
 static int by_line(const void *x, const void *y) { return strcmp(*(char *const *)x, *(char *const *)y); }

@@ -75,19 +75,21 @@ void event_print(const struct story *s, const struct event *e, FILE *out) {
     fputc('\n', out);
 }
 
+static void print_system(const struct story *s, int i, FILE *out) {
+    const struct system_plan *p = &s->system[i];
+    fprintf(out, "  S%d:%s%s%s%s%s%s unresolved %s, pages of %d\n", i, p->file ? " a file," : "",
+            p->secondary ? " dn is the secondary id," : "", p->advanced ? " advanced matching," : "",
+            p->confirms ? " confirms," : "", p->keep ? " keeps values," : "", p->create_only_b ? " b on create only," : "",
+            enum_name(&unresolved_handling_names, p->unresolved), p->page);
+    for (int t = 0; t < s->types; t++) print_matches(t == 0 ? "    T0 " : t == 1 ? "    T1 " : "    T2 ", p->matches[t], out);
+}
+
 void story_print(const struct story *s, FILE *out) {
     fprintf(out, "seed %llu, pages of %d\n", (unsigned long long)s->seed, s->page);
     for (int i = 0; i < s->types; i++)
         fprintf(out, "  T%d: %s, grace %d days, %s, sources %x\n", i, enum_name(&deletion_rule_names, s->type[i].rule),
                 s->type[i].grace_days, enum_name(&deletion_trigger_mode_names, s->type[i].mode), s->type[i].triggers);
-    for (int i = 0; i < s->systems; i++) {
-        const struct system_plan *p = &s->system[i];
-        fprintf(out, "  S%d:%s%s%s%s%s%s unresolved %s, pages of %d\n", i, p->file ? " a file," : "",
-                p->secondary ? " dn is the secondary id," : "", p->advanced ? " advanced matching," : "",
-                p->confirms ? " confirms," : "", p->keep ? " keeps values," : "", p->create_only_b ? " b on create only," : "",
-                enum_name(&unresolved_handling_names, p->unresolved), p->page);
-        for (int t = 0; t < s->types; t++) print_matches(t == 0 ? "    T0 " : t == 1 ? "    T1 " : "    T2 ", p->matches[t], out);
-    }
+    for (int i = 0; i < s->systems; i++) print_system(s, i, out);
     for (int i = 0; i < s->rules; i++)
         if (s->rule[i].on) print_rule(&s->rule[i], i, out);
     for (int i = 0; i < s->events; i++) {
