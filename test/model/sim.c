@@ -83,7 +83,10 @@ void sim_trim(struct words *w) {
         const char *from = w->at[i] + strspn(w->at[i], " ");
         size_t length = strlen(from);
         while (length && from[length - 1] == ' ') length--;
-        if (length) kept.at[kept.n++] = intern(from, length);
+        const char *word = intern(from, length);
+        bool again = false;
+        for (int k = 0; k < kept.n; k++) again = again || kept.at[k] == word;
+        if (length && !again) kept.at[kept.n++] = word;
     }
     *w = kept;
 }

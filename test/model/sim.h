@@ -50,7 +50,7 @@ struct sim_write {
 const char *intern(const char *word, size_t length);
 bool same_words(const struct words *x, const struct words *y);
 
-/* The values of a cell that takes several, as a file gives them back. */
+/* The values of a cell that takes several, as a file is read: without blanks around them, each once. */
 void sim_trim(struct words *w);
 void sim_happen(struct sim *s, const struct event *e);
 /* Everything, or what changed after the version. */
