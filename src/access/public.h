@@ -47,6 +47,9 @@ extern const struct shape data_role_facts_shape, data_role_shape;
 struct user_certificate {
     text thumbprint, issuer, serial;
 };
+/* A serial number in hexadecimal digits as tools print it: in any case, with colons or without, with or without leading zeros. */
+bool is_serial(text t);
+bool serial_equal(text a, text b);
 struct data_user_facts {
     text user_name, full_name;
     bool enabled;

@@ -139,23 +139,60 @@ static enum public_refusal by_password(const struct attempt *t, text value, stru
 
 /* ---- certificates ---- */
 
-static bool maps(const struct user_certificate *known, const struct public_credentials *shown) {
-    if (!text_is_empty(known->thumbprint)) return text_equal(known->thumbprint, shown->thumbprint);
-    return !text_is_empty(known->issuer) && text_equal(known->issuer, shown->issuer) && text_equal(known->serial, shown->serial);
+/* The next digit that counts, in lower case; 0 at the end. */
+static char next_digit(text t, size_t *at, bool *leading) {
+    while (*at < t.len) {
+        char k = t.at[(*at)++];
+        if (k == ':' || (k == '0' && *leading)) continue;
+        *leading = false;
+        return k >= 'A' && k <= 'F' ? (char)(k - 'A' + 'a') : k;
+    }
+    return 0;
+}
+
+bool serial_equal(text a, text b) {
+    size_t i = 0, j = 0;
+    bool first_a = true, first_b = true;
+    for (;;) {
+        char x = next_digit(a, &i, &first_a), y = next_digit(b, &j, &first_b);
+        if (x != y) return false;
+        if (!x) return true;
+    }
+}
+
+bool is_serial(text t) {
+    size_t digits = 0;
+    for (size_t i = 0; i < t.len; i++) {
+        char k = t.at[i];
+        bool digit = (k >= '0' && k <= '9') || (k >= 'a' && k <= 'f') || (k >= 'A' && k <= 'F');
+        if (!digit && k != ':') return false;
+        digits += digit;
+    }
+    return digits > 0;
+}
+
+/* By its thumbprint, or by issuer and serial number. */
+static bool maps(const struct user_certificate *known, const struct public_credentials *shown, bool thumbprint) {
+    if (thumbprint) return !text_is_empty(known->thumbprint) && text_equal(known->thumbprint, shown->thumbprint);
+    return text_is_empty(known->thumbprint) && !text_is_empty(known->issuer) && text_equal(known->issuer, shown->issuer) &&
+           serial_equal(known->serial, shown->serial);
+}
+
+static const struct data_user *owner_of(const struct attempt *t, const struct public_credentials *shown, bool thumbprint) {
+    for (EACH(const struct data_user, u, &t->s->users))
+        for (EACH(const struct user_certificate, k, &u->facts.certificates))
+            if (u->head.tenant_id == t->tenant && maps(k, shown, thumbprint)) return u;
+    return NULL;
 }
 
 static enum public_refusal by_certificate(const struct attempt *t, const struct public_credentials *shown,
                                           struct public_caller *out) {
-    for (EACH(const struct data_user, u, &t->s->users)) {
-        if (u->head.tenant_id != t->tenant) continue;
-        for (EACH(const struct user_certificate, k, &u->facts.certificates)) {
-            if (!maps(k, shown)) continue;
-            if (!public_caller_of(t->s, u, t->a, out)) return bad(t, "user or tenant is disabled");
-            out->method = T("x509");
-            return PUBLIC_KNOWN;
-        }
-    }
-    return bad(t, "no user of the tenant has this certificate");
+    const struct data_user *u = owner_of(t, shown, true);
+    if (!u) u = owner_of(t, shown, false);
+    if (!u) return bad(t, "no user of the tenant has this certificate");
+    if (!public_caller_of(t->s, u, t->a, out)) return bad(t, "user or tenant is disabled");
+    out->method = T("x509");
+    return PUBLIC_KNOWN;
 }
 
 /* ---- all ways ---- */

@@ -26,7 +26,7 @@ SHAPE(user_certificate, "UserCertificate",
       FIELDS(FIELD(user_certificate, thumbprint, "thumbprintSha256", .nullable = true, .pattern = "^[0-9a-f]{64}$"),
              FIELD(user_certificate, issuer, "issuer", .nullable = true, .max_length = 1000,
                    .doc = "Distinguished name (RFC 4514); with serial an alternative to the thumbprint."),
-             FIELD(user_certificate, serial, "serial", .nullable = true, .max_length = 128, .doc = "Lower-case hex.")));
+             FIELD(user_certificate, serial, "serial", .nullable = true, .max_length = 128, .doc = "Hex digits.")));
 SHAPE(data_user_facts, NULL,
       FIELDS(FIELD(data_user_facts, user_name, "userName", .required = true, .max_length = 128,
                    .pattern = "^[^:\\u0000-\\u001f]+$"),

@@ -64,9 +64,9 @@ static void check_certificates(struct call *c, const struct data_user_facts *f) 
     size_t i = 0;
     for (EACH(const struct user_certificate, k, &f->certificates)) {
         const char *at = arena_cstring(c->a, arena_print(c->a, "certificates[%zu]", i++));
-        bool named = !text_is_empty(k->issuer) && !text_is_empty(k->serial);
+        bool named = !text_is_empty(k->issuer) && k->serial.at && is_serial(k->serial);
         if (text_is_empty(k->thumbprint) ? !named : !is_hex(k->thumbprint, 64))
-            call_problem(c, at, "Needs a thumbprint of 64 lower-case hex digits, or issuer and serial.");
+            call_problem(c, at, "Needs a thumbprint of 64 lower-case hex digits, or issuer and a serial in hex digits.");
     }
 }
 
@@ -82,7 +82,7 @@ static void check_networks(struct call *c, const struct data_user_facts *f) {
 
 static bool same_certificate(const struct user_certificate *x, const struct user_certificate *y) {
     if (!text_is_empty(x->thumbprint)) return text_equal(x->thumbprint, y->thumbprint);
-    return text_is_empty(y->thumbprint) && text_equal(x->issuer, y->issuer) && text_equal(x->serial, y->serial);
+    return text_is_empty(y->thumbprint) && text_equal(x->issuer, y->issuer) && serial_equal(x->serial, y->serial);
 }
 
 /* A certificate is of one user of the tenant, or nobody would know who comes with it. */

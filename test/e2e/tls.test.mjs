@@ -121,6 +121,13 @@ describe('TLS', () => {
     assert.equal((await list('alice')).status, 200);
     assert.equal((await list('stranger')).status, 401);
     assert.equal((await list(null)).status, 401);
+    certificate('named', 'ours', '/CN=named');
+    const shown = (...what) => openssl('x509', '-in', 'named.pem', '-noout', ...what).toString().trim().replace(/^[a-z]+=/, '');
+    const issuer = shown('-issuer', '-nameopt', 'RFC2253'), serial = shown('-serial');
+    assert.equal(await post('/api/v1/tenants/1/users', { userName: 'named', permissions: ['PublicDataApi.Search'], certificates: [{ issuer, serial }] }), 201);
+    assert.equal((await list('named')).status, 200, `${serial} of ${issuer}`);
+    assert.equal(await post('/api/v1/tenants/1/users', { userName: 'twin', certificates: [{ issuer, serial: `00:${serial.toLowerCase()}` }] }), 409);
+    assert.equal(await post('/api/v1/tenants/1/users', { userName: 'twin', certificates: [{ issuer, serial: 'serial 7' }] }), 400);
     assert.equal((await list('alice', { Authorization: `Basic ${Buffer.from('alice:wrong').toString('base64')}` })).status, 401);
   });
 
