@@ -1,6 +1,8 @@
 /* Metaverse objects that wait for their deletion (sync-engine §12.7, operations §18.3). */
+#include "api/change.h"
 #include "api/rule_parts.h"
 #include "api/value_view.h"
+#include "runs/runs.h"
 
 struct pending_deletion {
     uuid id;
@@ -13,18 +15,23 @@ struct pending_deletion {
     text status;
     struct maybe_int32 deletion_triggered_by_system_id;
     text deletion_triggered_by_system_name;
+    text decision;
 };
-static SHAPE(pending_deletion, "PendingDeletionDto",
-             FIELDS(FIELD(pending_deletion, id, "id"), FIELD(pending_deletion, display_name, "displayName", .nullable = true),
-                    OBJECT(pending_deletion, type, "type", named_id),
-                    FIELD(pending_deletion, last_connector_disconnected_date, "lastConnectorDisconnectedDate"),
-                    FIELD(pending_deletion, deletion_eligible_date, "deletionEligibleDate", .nullable = true),
-                    FIELD(pending_deletion, days_until_deletion, "daysUntilDeletion", .doc = "Full or begun days."),
-                    FIELD(pending_deletion, grace_period, "gracePeriod"),
-                    FIELD(pending_deletion, connected_system_object_count, "connectedSystemObjectCount"),
-                    FIELD(pending_deletion, status, "status", .doc = "Deprovisioning, AwaitingGracePeriod or ReadyForDeletion."),
-                    FIELD(pending_deletion, deletion_triggered_by_system_id, "deletionTriggeredBySystemId"),
-                    FIELD(pending_deletion, deletion_triggered_by_system_name, "deletionTriggeredBySystemName", .nullable = true)));
+static SHAPE(
+    pending_deletion, "PendingDeletionDto",
+    FIELDS(FIELD(pending_deletion, id, "id"), FIELD(pending_deletion, display_name, "displayName", .nullable = true),
+           OBJECT(pending_deletion, type, "type", named_id),
+           FIELD(pending_deletion, last_connector_disconnected_date, "lastConnectorDisconnectedDate"),
+           FIELD(pending_deletion, deletion_eligible_date, "deletionEligibleDate", .nullable = true),
+           FIELD(pending_deletion, days_until_deletion, "daysUntilDeletion", .doc = "Full or begun days."),
+           FIELD(pending_deletion, grace_period, "gracePeriod"),
+           FIELD(pending_deletion, connected_system_object_count, "connectedSystemObjectCount"),
+           FIELD(pending_deletion, status, "status", .doc = "Deprovisioning, AwaitingGracePeriod or ReadyForDeletion."),
+           FIELD(pending_deletion, deletion_triggered_by_system_id, "deletionTriggeredBySystemId"),
+           FIELD(pending_deletion, deletion_triggered_by_system_name, "deletionTriggeredBySystemName", .nullable = true),
+           FIELD(pending_deletion, decision, "decision", .nullable = true,
+                 .doc = "Held: an administrator keeps the object, whatever its grace period says. DeleteNow: one does not want "
+                        "to wait for its end. Null: the rule of its type decides.")));
 struct pending_deletion_page PAGE_OF(pending_deletion);
 static PAGE_SHAPE(pending_deletion_page, pending_deletion, "PaginatedResponseOfPendingDeletionDto");
 
@@ -79,6 +86,7 @@ static void view(struct call *c, snapshot *s, const struct mvo *o, int32_t conne
                                      .connected_system_object_count = connectors,
                                      .deletion_triggered_by_system_id = id_or_null(o->deletion.trigger_system),
                                      .deletion_triggered_by_system_name = o->deletion.trigger_system_name};
+    if (o->deletion.order) out->decision = o->deletion.order == DELETION_HELD ? T("Held") : T("DeleteNow");
     out->status = connectors ? T("Deprovisioning") : waits ? T("AwaitingGracePeriod") : T("ReadyForDeletion");
     if (t && t->grace.ticks > 0) out->grace_period = (struct maybe_timespan){true, t->grace};
     if (state.eligible.ticks) out->days_until_deletion = (struct maybe_int32){true, days_until(state.eligible, c->now)};
@@ -135,6 +143,73 @@ static FALLIBLE pending_summary(struct call *c, const struct nothing *in, struct
 }
 HANDLER(pending_summary, nothing, pending_deletion_summary)
 
+/* ---- what an administrator decides ---- */
+
+struct pending_decision {
+    uuid id;
+    text change_reason;
+};
+static SHAPE(pending_decision, NULL,
+             FIELDS(FIELD(pending_decision, id, "id"), FIELD(pending_decision, change_reason, "changeReason", .query = true)));
+
+static FALLIBLE write_decision(struct call *c, struct change *x, const struct mvo *o, enum deletion_order order, text reason) {
+    static const char *const said[] = {"Deletion released", "Deletion held", "Deletion ordered"};
+    struct change_note note = {.target = TARGET_MVO,
+                               .operation = order == DELETION_NOW ? OPERATION_DELETE : OPERATION_UPDATE,
+                               .name = mvo_display_name(c->a, x->before, o),
+                               .context = text_of(said[order]),
+                               .reason = reason};
+    struct mvo after = *o;
+    struct mvo_change made = {o, &after};
+    after.deletion.order = order;
+    if (order == DELETION_NOW) {
+        struct initiator by = caller_initiator(c->a, &c->caller);
+        after.deletion.initiator_type = by.type;
+        after.deletion.initiator_id = by.id;
+        after.deletion.initiator_name = by.name;
+    }
+    TRY(store_write_mvos(x->tx, x->before, &(struct mvo_changes){.at = &made, .count = 1, .room = 1}));
+    return change_commit(c, x, &note, NULL);
+}
+
+static FALLIBLE decide(struct call *c, const struct pending_decision *in, enum deletion_order order, struct pending_deletion *out) {
+    OWNED_VALUE(change) x = {0};
+    struct mvos found = {0};
+    struct csos connectors = {0};
+    int64_t id = id_from_uuid(ID_MVO, in->id);
+    TRY(change_begin(c, &x));
+    if (id) TRY(store_mvos(x.tx, c->a, x.before, &id, 1, &found));
+    const struct mvo *o = found.count ? &found.at[0] : NULL;
+    if (!o || !deletion_state_of(x.before, o).pending)
+        return FAIL(ERROR_NOT_FOUND, "No metaverse object of this id waits for its deletion.");
+    TRY(store_connectors(x.tx, c->a, x.before, &id, 1, false, &connectors));
+    struct mvo after = *o;
+    after.deletion.order = order;
+    view(c, x.before, &after, (int32_t)connectors.count, out);
+    return o->deletion.order == order ? NULL : write_decision(c, &x, o, order, in->change_reason);
+}
+
+static FALLIBLE pending_hold(struct call *c, const struct pending_decision *in, struct pending_deletion *out) {
+    return decide(c, in, DELETION_HELD, out);
+}
+HANDLER(pending_hold, pending_decision, pending_deletion)
+
+static FALLIBLE pending_release(struct call *c, const struct pending_decision *in, struct pending_deletion *out) {
+    return decide(c, in, DELETION_BY_RULE, out);
+}
+HANDLER(pending_release, pending_decision, pending_deletion)
+
+static FALLIBLE pending_delete(struct call *c, const struct pending_decision *in, struct pending_deletion *out) {
+    TRY(decide(c, in, DELETION_NOW, out));
+    runs_delete_ordered(c->services->runs);
+    return NULL;
+}
+HANDLER(pending_delete, pending_decision, pending_deletion)
+
+#define DECISION(path, handler, words, name, ...)                                                                                  \
+    ROUTE(POST, "/pending-deletions/{id}/" path, handler, words, .operation = name, .status = 200, .role = ROLE_ADMINISTRATOR,     \
+          .also = ALSO({404, NULL, "No metaverse object of this id waits for its deletion."}), ##__VA_ARGS__)
+
 const struct routes pending_deletion_routes =
     ROUTES("Metaverse", "/api/v1/metaverse",
            ROUTE(GET, "/pending-deletions", pending_list, "Lists objects that wait for their deletion, the longest waiting first.",
@@ -142,4 +217,9 @@ const struct routes pending_deletion_routes =
            ROUTE(GET, "/pending-deletions/count", pending_count, "Counts objects that wait for their deletion.",
                  .operation = "GetPendingDeletionsCount", .role = ROLE_ADMINISTRATOR),
            ROUTE(GET, "/pending-deletions/summary", pending_summary, "Counts them by what they wait for.",
-                 .operation = "GetPendingDeletionsSummary", .role = ROLE_ADMINISTRATOR));
+                 .operation = "GetPendingDeletionsSummary", .role = ROLE_ADMINISTRATOR),
+           DECISION("hold", pending_hold, "Keeps an object that waits for its deletion, until it is released.", "HoldPendingDeletion"),
+           DECISION("release", pending_release, "Leaves the object to the rule of its type again.", "ReleasePendingDeletion"),
+           DECISION("delete", pending_delete, "Deletes the object without waiting for the end of its grace period.",
+                    "DeletePendingDeletionNow",
+                    .doc = "It goes as it would at that end: exports are staged, references removed. No limit of safety weighs it."));

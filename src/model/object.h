@@ -23,6 +23,9 @@ struct cso {
 struct csos LIST(struct cso);
 struct cso_refs LIST(struct cso *);
 
+/* What an administrator has said about a scheduled deletion (operations §18.3). */
+enum deletion_order { DELETION_BY_RULE, DELETION_HELD, DELETION_NOW };
+
 /* Set together, cleared together (§2.2). */
 struct deletion_marker {
     instant disconnected; /* LastConnectorDisconnectedDate; ticks 0: not marked */
@@ -31,6 +34,7 @@ struct deletion_marker {
     int32_t trigger_system; /* 0: none */
     text trigger_system_name;
     text policy; /* the policy snapshot as a JSON document */
+    enum deletion_order order;
 };
 
 /* Metaverse object, §2.2. */

@@ -10,6 +10,7 @@ struct due {
     int64_t mvo;
     int32_t type;
     instant marked;
+    bool ordered; /* by an administrator: no limit weighs it */
 };
 struct dues LIST(struct due);
 
@@ -34,9 +35,16 @@ static FALLIBLE add_due(store_tx *tx, arena *page, const struct config *c, const
     for (EACH(const struct mvo, o, marked)) {
         size_t count = int_map_get(&joined, o->id) != NULL;
         if (sync_deletion_due(config_mv_type(c, o->type), o, count, now))
-            *LIST_ADD(a, out) = (struct due){o->id, o->type, o->deletion.disconnected};
+            *LIST_ADD(a, out) = (struct due){o->id, o->type, o->deletion.disconnected, o->deletion.order == DELETION_NOW};
     }
     return NULL;
+}
+
+static void keep_ordered(struct dues *due) {
+    size_t kept = 0;
+    for (size_t i = 0; i < due->count; i++)
+        if (due->at[i].ordered) due->at[kept++] = due->at[i];
+    due->count = kept;
 }
 
 static FALLIBLE find_due(store *s, const struct config *c, arena *a, struct dues *out) {
@@ -67,7 +75,7 @@ static int64_t fingerprint_of(const struct dues *due, int32_t type) {
     uint64_t sum = 0;
     for (EACH(const struct due, d, due)) {
         uint64_t mixed = (uint64_t)d->mvo * UINT64_C(0x9e3779b97f4a7c15);
-        if (d->type == type) sum += mixed ^ mixed >> 29;
+        if (d->type == type && !d->ordered) sum += mixed ^ mixed >> 29;
     }
     return (int64_t)sum;
 }
@@ -78,7 +86,7 @@ static FALLIBLE list_due(struct run *r, struct hold *h, const struct dues *due) 
     struct int64s ids = {0};
     error *e = NULL;
     for (EACH(const struct due, d, due))
-        if (d->type == h->object_type) *LIST_ADD(r->a, &ids) = d->mvo;
+        if (d->type == h->object_type && !d->ordered) *LIST_ADD(r->a, &ids) = d->mvo;
     sync_job_open(&job, r);
     job.guard = (struct sync_guard){.on = true, .listing = true, .hold = *h};
     for (size_t from = 0; from < ids.count && !e && !run_cancelled(r); from += PASS) {
@@ -130,7 +138,7 @@ static FALLIBLE deleted_lately(struct run *r, int32_t type, int64_t *objects) {
 static FALLIBLE judge_type(struct run *r, const struct mv_type *t, const struct dues *due, bool *held) {
     struct hold before, h = {.guard = GUARD_METAVERSE_DELETIONS, .object_type = t->id, .type_name = t->name};
     int64_t now = 0;
-    for (EACH(const struct due, d, due)) now += d->type == t->id;
+    for (EACH(const struct due, d, due)) now += d->type == t->id && !d->ordered;
     TRY(newest_hold(r, t->id, &before));
     if (now) TRY(deleted_lately(r, t->id, &h.measured));
     h.measured += now;
@@ -150,7 +158,7 @@ static FALLIBLE judge_type(struct run *r, const struct mv_type *t, const struct 
 static void leave_out(struct dues *due, int32_t type) {
     size_t kept = 0;
     for (size_t i = 0; i < due->count; i++)
-        if (due->at[i].type != type) due->at[kept++] = due->at[i];
+        if (due->at[i].type != type || due->at[i].ordered) due->at[kept++] = due->at[i];
     due->count = kept;
 }
 
@@ -195,8 +203,8 @@ static FALLIBLE delete_due(struct run *r, const struct dues *due) {
     return e;
 }
 
-static FALLIBLE carry_out(struct run *r, struct dues *due, bool *more) {
-    error *e = guard(r, due);
+static FALLIBLE carry_out(struct run *r, struct dues *due, bool ordered, bool *more) {
+    error *e = ordered ? NULL : guard(r, due);
     *more = !e && due->count > PASS;
     if (due->count > PASS) due->count = PASS;
     if (!e && due->count) e = delete_due(r, due);
@@ -205,13 +213,14 @@ static FALLIBLE carry_out(struct run *r, struct dues *due, bool *more) {
 
 static void release(const struct config **c) { config_release(*c); }
 
-FALLIBLE housekeeping_pass(runs *r, bool *more) {
+FALLIBLE housekeeping_pass(runs *r, bool ordered, bool *more) {
     OWNED(arena) a = arena_new((size_t)1 << 30);
     __attribute__((cleanup(release))) const struct config *config = NULL;
     struct dues due = {0};
     *more = false;
     TRY(store_config(r->store, &config));
     TRY(find_due(r->store, config, a, &due));
+    if (ordered) keep_ordered(&due);
     if (due.count) qsort(due.at, due.count, sizeof *due.at, oldest_first);
     struct run run = {.runs = r,
                       .store = r->store,
@@ -227,5 +236,5 @@ FALLIBLE housekeeping_pass(runs *r, bool *more) {
                                    .operation = OPERATION_DELETE,
                                    .target_name = T("Scheduled deletions"),
                                    .initiator = {.type = BY_SYSTEM, .name = T("System")}}};
-    return carry_out(&run, &due, more);
+    return carry_out(&run, &due, ordered, more);
 }

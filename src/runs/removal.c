@@ -114,6 +114,7 @@ static FALLIBLE mark_orphans(store_tx *tx, arena *a, const struct removal *q, co
         struct mvo *after = ARENA_NEW(a, struct mvo);
         *after = *o;
         after->deletion = sync_deletion_marker(a, type, &l, reason);
+        after->deletion.order = o->deletion.order;
         *LIST_ADD(a, &marked) = (struct mvo_change){o, after};
     }
     return store_write_mvos(tx, q->config, &marked);

@@ -73,7 +73,8 @@ bool run_setting_bool(const struct config *c, text key, bool normal);
 void runs_sync_lock(runs *r);
 void runs_sync_unlock(runs *r);
 store *runs_store(runs *r);
-/* One pass of scheduled deletions (sync-engine §12.7); *more when another pass is due at once. */
-FALLIBLE housekeeping_pass(runs *r, bool *more);
+/* One pass of scheduled deletions (sync-engine §12.7); `ordered`: only of those that an administrator wants now. *more when another
+ * pass is due at once. */
+FALLIBLE housekeeping_pass(runs *r, bool ordered, bool *more);
 
 #endif

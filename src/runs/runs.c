@@ -114,13 +114,19 @@ static FALLIBLE heartbeat(runs *r, arena *a, int64_t id) {
     return NULL;
 }
 
-static FALLIBLE housekeep(runs *r) {
+static FALLIBLE housekeep(runs *r, bool ordered) {
     bool more = true;
     while (more && !atomic_load(&r->stop)) {
         more = false;
-        TRY(housekeeping_pass(r, &more));
+        TRY(housekeeping_pass(r, ordered, &more));
     }
     return NULL;
+}
+
+void runs_delete_ordered(runs *r) {
+    WITH_LOCK(&r->mutex);
+    r->ordered = true;
+    pthread_cond_broadcast(&r->work);
 }
 
 static void report(const char *event, error *e) {
@@ -165,17 +171,19 @@ void *runs_keeper(void *state) {
     int64_t housekept = monotonic_ns(), cleanup = housekept + INT64_C(600000000000);
     for (;;) {
         pthread_mutex_lock(&r->mutex);
-        if (!r->ending) condition_wait_ms(&r->work, &r->mutex, 2000);
-        bool ending = r->ending;
+        if (!r->ending && !r->ordered) condition_wait_ms(&r->work, &r->mutex, 2000);
+        bool ending = r->ending, ordered = r->ordered;
+        r->ordered = false;
         int64_t task = r->current_task;
         pthread_mutex_unlock(&r->mutex);
         if (ending) return NULL;
         arena_reset(a);
         if (task) report("heartbeat failed", heartbeat(r, a, task));
+        if (ordered) report("deletions that were ordered failed", housekeep(r, true));
         if (monotonic_ns() - housekept < INT64_C(60000000000)) continue;
         housekept = monotonic_ns();
         if (!clock_is_trusted(&trust)) continue;
-        report("scheduled deletions failed", housekeep(r));
+        report("scheduled deletions failed", housekeep(r, false));
         report("temporal scope reconciliation failed", temporal_pass(r, false));
         clean_up(r, &cleanup);
     }

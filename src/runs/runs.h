@@ -51,6 +51,9 @@ struct run_request {
 FALLIBLE runs_execute(runs *r, arena *a, const struct run_request *request, struct run_ticket *out);
 /* A waiting task is removed and its activity Cancelled; a running one is asked to stop. Twice is harmless. */
 FALLIBLE runs_cancel(runs *r, int64_t task, bool *found);
+/* Scheduled deletions that an administrator wants now are carried out at once, not with the next pass of a minute; where nobody
+ * executes, the one who does so finds them then. */
+void runs_delete_ordered(runs *r);
 /* True while a task of this system is queued or running. */
 FALLIBLE runs_busy(runs *r, int32_t system, bool *busy);
 

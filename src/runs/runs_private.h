@@ -57,6 +57,7 @@ struct runs {
     int32_t current_system;
     atomic_bool stop; /* the run in hand must stop */
     bool cancelled;   /* … because an administrator said so, not because the server ends */
+    bool ordered;     /* deletions that an administrator wants now */
     struct samples *samples;
     int64_t sample_clock;
     pthread_mutex_t sync_mutex;

@@ -8,7 +8,8 @@ static FALLIBLE damaged(error *cause, int64_t id) {
     return error_make(ERROR_CORRUPT, cause, __FILE__, __LINE__, "the row of mvo with id %lld cannot be read", (long long)id);
 }
 
-/* The deletion marker but its date, as [initiator type, id, name, system, system's name, policy]. */
+/* The deletion marker but its date, as [initiator type, id, name, system, system's name, policy, order]; an order of 0 is left out.
+ */
 static text write_marker(arena *a, const struct deletion_marker *m) {
     if (!m->disconnected.ticks) return (text){0};
     OWNED_VALUE(buffer) b = {.max = DOCUMENT_BYTES};
@@ -16,6 +17,7 @@ static text write_marker(arena *a, const struct deletion_marker *m) {
     json_array(&w);
     json_int(&w, m->initiator_type), json_string(&w, m->initiator_id), json_string(&w, m->initiator_name);
     json_int(&w, m->trigger_system), json_string(&w, m->trigger_system_name), json_string(&w, m->policy);
+    if (m->order) json_int(&w, m->order);
     json_array_end(&w);
     return arena_text(a, buffer_as_text(&b));
 }
@@ -24,18 +26,21 @@ static text string_of(const struct json *v) { return v->kind == JSON_STRING ? v-
 
 static FALLIBLE read_marker(arena *a, text document, struct deletion_marker *m) {
     const struct json *list;
-    int64_t type, system;
+    int64_t type, system, order = DELETION_BY_RULE;
     TRY(json_read(a, document, (struct json_limits){0}, &list, NULL));
-    if (list->kind != JSON_ARRAY || list->count != 6) return FAIL(ERROR_CORRUPT, "the deletion marker is malformed");
+    if (list->kind != JSON_ARRAY || list->count < 6 || list->count > 7)
+        return FAIL(ERROR_CORRUPT, "the deletion marker is malformed");
     const struct json *v[6], *at = list->first;
     for (size_t i = 0; i < 6; i++, at = at->next) v[i] = at;
-    if (!json_int64(v[0], &type) || !json_int64(v[3], &system)) return FAIL(ERROR_CORRUPT, "the deletion marker is malformed");
+    bool whole = json_int64(v[0], &type) && json_int64(v[3], &system) && (list->count == 6 || json_int64(at, &order));
+    if (!whole) return FAIL(ERROR_CORRUPT, "the deletion marker is malformed");
     m->initiator_type = (enum initiator_type)type;
     m->initiator_id = string_of(v[1]);
     m->initiator_name = string_of(v[2]);
     m->trigger_system = (int32_t)system;
     m->trigger_system_name = string_of(v[4]);
     m->policy = string_of(v[5]);
+    m->order = (enum deletion_order)order;
     return NULL;
 }
 

@@ -71,7 +71,8 @@ instant sync_deletion_eligible(const struct mv_type *type, const struct mvo *o) 
 }
 
 bool sync_deletion_due(const struct mv_type *type, const struct mvo *o, size_t joined, instant now) {
-    if (!sync_is_pending_deletion(type, o)) return false;
+    if (!sync_is_pending_deletion(type, o) || o->deletion.order == DELETION_HELD) return false;
+    if (o->deletion.order == DELETION_NOW) return true;
     instant at = o->deletion.disconnected;
     if (type->grace.ticks > 0 && !instant_add_ticks(at, type->grace.ticks, &at)) return false;
     if (at.ticks > now.ticks) return false;

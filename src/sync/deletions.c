@@ -181,8 +181,10 @@ static struct outcome_node *deletion_node(struct sync_batch *b, struct work_mvo 
         node->target_is_mvo = true;
         node->target_description = mvo_display_name(b->a, b->plan->config, &m->now);
         if (!text_is_null(m->now.deletion.policy))
-            node->message =
-                arena_print(b->a, "The grace period is over. The policy when it began: %.*s", TEXT_ARG(m->now.deletion.policy));
+            node->message = arena_print(b->a, "%s. The policy when it began: %.*s",
+                                        m->now.deletion.order == DELETION_NOW ? "An administrator did not want to wait for its end"
+                                                                              : "The grace period is over",
+                                        TEXT_ARG(m->now.deletion.policy));
     }
     m->carrier = w;
     return node;

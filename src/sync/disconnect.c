@@ -26,8 +26,10 @@ static text fate_message(struct sync_batch *b, const struct work_mvo *m, enum ca
 }
 
 static void mark(struct sync_batch *b, struct work_mvo *m, const struct sync_leaving *l, enum causal_reason reason) {
+    enum deletion_order order = m->now.deletion.order;
     m->changed = true;
     m->now.deletion = sync_deletion_marker(b->a, m->type->config, l, reason);
+    m->now.deletion.order = order;
 }
 
 static void doom(struct sync_batch *b, struct work_mvo *m, struct work_cso *leaving, enum causal_reason reason) {
@@ -52,7 +54,8 @@ static void disconnect(struct sync_batch *b, struct work_cso *c, bool recall) {
                              .now = b->run->now};
     enum causal_reason reason = sync_deletion_reason(of, &m->now, &l);
     c->left = m;
-    c->fate = reason == REASON_NONE ? FATE_NOT_DELETED : of->grace.ticks > 0 ? FATE_SCHEDULED : FATE_DELETED;
+    bool waits = of->grace.ticks > 0 || m->now.deletion.order == DELETION_HELD;
+    c->fate = reason == REASON_NONE ? FATE_NOT_DELETED : waits ? FATE_SCHEDULED : FATE_DELETED;
     if (reason != REASON_NONE) c->fate_message = fate_message(b, m, reason);
     if (recall && c->fate != FATE_DELETED) flow_recall(b, c, c->fate == FATE_SCHEDULED);
     if (c->fate == FATE_SCHEDULED) mark(b, m, &l, reason);

@@ -340,8 +340,28 @@ suite('identities', (server) => {
     assert.equal(await server().get(`/metaverse/pending-deletions/count?objectTypeId=${NO_SUCH_ID}`), 0);
     const object = await server().get(`/metaverse/objects/${waiting.id}`);
     assert.deepEqual([object.isPendingDeletion, object.deletionEligibleDate, object.connectedSystemObjects], [true, waiting.deletionEligibleDate, []]);
+    const path = `/metaverse/pending-deletions/${waiting.id}`;
+    assert.equal(waiting.decision, null);
+    const held = await server().post(`${path}/hold?changeReason=Ask%20first`, undefined, 200);
+    assert.deepEqual(held, { ...waiting, decision: 'Held' });
+    assert.deepEqual((await server().get('/metaverse/pending-deletions')).items, [held]);
+    const [last] = (await server().get('/activities?sortDirection=desc')).items;
+    assert.deepEqual([last.targetType, last.targetOperationType, last.targetName, last.targetContext], ['MetaverseObject', 'Update', 'Grace', 'Deletion held']);
+    assert.deepEqual(await server().post(`${path}/release`, undefined, 200), waiting);
+    for (const verb of ['hold', 'release', 'delete']) await server().refused('POST', `/metaverse/pending-deletions/${NO_SUCH_UUID}/${verb}`, 404, 'NOT_FOUND');
     await server().put(`/metaverse/object-types/${user.id}`, { deletionRule: 'Manual' });
+    for (const verb of ['hold', 'release', 'delete']) await server().refused('POST', `${path}/${verb}`, 404, 'NOT_FOUND');
     assert.equal(await server().get('/metaverse/pending-deletions/count'), 0);
     assert.equal((await server().get(`/metaverse/objects/${waiting.id}`)).isPendingDeletion, false);
+    await server().put(`/metaverse/object-types/${user.id}`, { deletionRule: 'WhenLastConnectorDisconnected' });
+    assert.equal((await server().post(`${path}/delete`, undefined, 200)).decision, 'DeleteNow');
+    let status = 200;
+    for (let tries = 0; tries < 600 && status === 200; tries++) {
+      ({ status } = await server().request('GET', `/metaverse/objects/${waiting.id}`));
+      await new Promise((done) => setTimeout(done, 50));
+    }
+    assert.equal(status, 404);
+    const [{ id, initiatedByType }] = (await server().get('/history/deleted-objects/mvo')).items;
+    assert.deepEqual([id, initiatedByType], [waiting.id, 'ApiKey']);
   });
 });

@@ -172,6 +172,28 @@ scenario('S4: deletion rules', (all) => {
     await settle();
   });
 
+  it('operations 18.3: what is held outlives its grace period, also when its sources leave again or the period is taken away', async () => {
+    await allSources([hr], { deletionGracePeriod: '7.00:00:00' });
+    const holly = await hire('Holly');
+    await leave('Holly');
+    const path = `/metaverse/pending-deletions/${holly.id}`;
+    assert.equal((await server.post(`${path}/hold`, undefined, 200)).decision, 'Held');
+    await server.clock.pass(days(8));
+    assert.equal((await marked(await one('Holly'))).isPendingDeletion, true);
+    await hire('Holly');
+    assert.equal((await marked(await one('Holly'))).isPendingDeletion, false);
+    await leave('Holly');
+    assert.equal((await server.get('/metaverse/pending-deletions')).items.find((o) => o.id === holly.id).decision, null, 'who has returned begins anew');
+    await server.post(`${path}/hold`, undefined, 200);
+    await allSources([hr]);
+    await server.clock.pass(61);
+    assert.ok(await one('Holly'));
+    await server.post(`${path}/release`, undefined, 200);
+    await server.clock.pass(61);
+    assert.equal(await one('Holly'), undefined);
+    await settle();
+  });
+
   it('W52: all of two sources', async () => {
     await allSources([hr, tr], { deletionGracePeriod: '7.00:00:00' });
     const ann = await hire('Ann52', { training: true });

@@ -126,7 +126,7 @@ static void run(struct engine *e, const struct story *s, const struct event *eve
 static void housekeep(struct engine *e) {
     for (bool more = true; more;) {
         more = false;
-        OK(housekeeping_pass(e->runs, &more));
+        OK(housekeeping_pass(e->runs, false, &more));
     }
 }
 

@@ -376,7 +376,7 @@ TEST(an_export_may_be_limited_to_a_number_of_creations) {
 
 static void pass(struct world *w) {
     bool more;
-    OK(housekeeping_pass(w->runs, &more));
+    OK(housekeeping_pass(w->runs, false, &more));
 }
 
 TEST(housekeeping_holds_all_that_are_due) {

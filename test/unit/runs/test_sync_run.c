@@ -288,7 +288,7 @@ static void scheduled_deletions(void **state) {
     run(f, RUN_DELTA_SYNCHRONISATION);
     assert_true(mvo(f, ann)->deletion.disconnected.ticks > 0);
     bool more = true;
-    must(housekeeping_pass(f->r, &more));
+    must(housekeeping_pass(f->r, false, &more));
     assert_false(more);
     assert_null(mvo(f, ann));
     assert_null(find(f, f->ad, "CN=Ann", true));
