@@ -90,14 +90,16 @@ static SHAPE(mvo_graves, NULL,
 
 /* ---- who ---- */
 
-/* Runs that a person or key asked for are theirs; what the system does by itself has no name here. */
+/* Runs that a person or key asked for are theirs; a deletion that was scheduled is theirs whose run scheduled it. What the system
+ * does by itself has no name here. */
 static FALLIBLE who(struct call *c, store_tx *tx, const struct tombstone *t, text *type, text *name) {
-    struct activity a;
+    struct activity a = {0};
     bool found = false;
     if (t->activity) TRY(store_activity(tx, c->a, t->activity, &a, &found));
-    bool named = found && (a.initiator.type == BY_USER || a.initiator.type == BY_API_KEY);
-    *type = named ? text_of(enum_name(&initiator_type_names, a.initiator.type)) : T("Unknown");
-    *name = found ? a.initiator.name : (text){0};
+    struct initiator by = t->initiator.type && (!found || a.initiator.type == BY_SYSTEM) ? t->initiator : a.initiator;
+    bool named = by.type == BY_USER || by.type == BY_API_KEY;
+    *type = named ? text_of(enum_name(&initiator_type_names, by.type)) : T("Unknown");
+    *name = by.name;
     return NULL;
 }
 

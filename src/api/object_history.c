@@ -154,6 +154,18 @@ static void show_rule(struct change_reader *r, const struct change_record *k, co
     }
 }
 
+/* A deletion that was scheduled is theirs whose run scheduled it (sync-engine §12.7). */
+static FALLIBLE show_scheduler(struct reasons *w, const struct change_record *k, struct change_head *out) {
+    struct tombstones found = {0};
+    TRY(store_tombstones_of(w->r->tx, w->r->c->a, HISTORY_OF_MVO, &k->object, 1, &found));
+    const struct initiator *by = found.count ? &found.at[0].initiator : NULL;
+    if (!by || !by->type) return NULL;
+    out->initiated_by_type = by->type;
+    out->initiated_by_id = initiator_uuid(by->id);
+    out->initiated_by_name = by->name;
+    return NULL;
+}
+
 static FALLIBLE show_mvo_change(struct reasons *w, const struct change_record *k, struct mvo_change_view *out) {
     const struct activity *a;
     const struct run_item *item;
@@ -162,6 +174,7 @@ static FALLIBLE show_mvo_change(struct reasons *w, const struct change_record *k
     TRY(item_of(w, k, &item));
     show_head(k, a, item, &out->head);
     out->change_initiator_type = initiator_of(a);
+    if (k->change == OBJECT_DELETED && a && a->initiator.type == BY_SYSTEM) TRY(show_scheduler(w, k, &out->head));
     show_rule(w->r, k, item, out);
     if (item && item->cso) out->cso_id = id_to_uuid(ID_CSO, item->cso);
     if (item) out->cso_external_id = item->external_id;

@@ -175,6 +175,10 @@ static void record_mvo(struct records *r, const struct mvo_change *k) {
     if (!add(r, &w) || k->after) return;
     const struct mv_type *type = config_mv_type(r->c, o->type);
     bury(r, &w, mvo_display_name(r->a, r->c, o), (text){0}, type ? type->name : (text){0});
+    const struct deletion_marker *by = &o->deletion;
+    if (by->disconnected.ticks)
+        r->graves.at[r->graves.count - 1].t.initiator =
+            (struct initiator){by->initiator_type, by->initiator_id, by->initiator_name};
 }
 
 FALLIBLE history_mvos(store_tx *tx, arena *a, const struct config *c, const struct mvo_changes *changes) {

@@ -255,6 +255,7 @@ struct tombstone {
     instant at;
     int64_t activity;
     text name, external_id, type_name; /* as they were */
+    struct initiator initiator;        /* who set a scheduled deletion off; type 0: the activity tells */
 };
 struct tombstones LIST(struct tombstone);
 struct tombstone_query {

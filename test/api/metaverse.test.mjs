@@ -362,6 +362,7 @@ suite('identities', (server) => {
     }
     assert.equal(status, 404);
     const [{ id, initiatedByType }] = (await server().get('/history/deleted-objects/mvo')).items;
-    assert.deepEqual([id, initiatedByType], [waiting.id, 'ApiKey']);
+    const { items: [newest] } = await server().get(`/metaverse/objects/${waiting.id}/change-history`);
+    assert.deepEqual([id, initiatedByType, newest.changeType, newest.initiatedByType], [waiting.id, 'ApiKey', 'Deleted', 'ApiKey'], 'whose decision it was');
   });
 });

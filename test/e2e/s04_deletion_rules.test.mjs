@@ -168,7 +168,9 @@ scenario('S4: deletion rules', (all) => {
     assert.deepEqual(left, ['Ann51']);
     assert.deepEqual(await pending(server, directory), ['Delete ann48 Pending', 'Delete ann49 Pending', 'Delete ann50 Pending']);
     const { items: [activity] } = await server.get('/activities?targetType=MetaverseObjectHousekeeping');
-    assert.equal(activity.status, 'Complete');
+    assert.deepEqual([activity.status, activity.initiatedByType], ['Complete', 'System']);
+    const graves = (await server.get('/history/deleted-objects/mvo')).items.filter((o) => /^Ann/.test(o.displayName));
+    assert.ok(graves.length >= 3 && graves.every((o) => o.initiatedByType === 'ApiKey' && o.initiatedByName === 'Test'), '12.7: theirs whose run scheduled it');
     await settle();
   });
 

@@ -12,7 +12,7 @@ insert into mvo_history ({columns}) values ({values});
 
 -- name: tombstone_add
 -- in struct tombstone_row: kind, t.id, t.object, t.owner, t.tenant, t.at, t.activity?, t.name, name_key, t.external_id, external_key,
---   t.type_name
+--   t.type_name, t.initiator.type=by_type?, t.initiator.id=by_id, t.initiator.name=by_name
 insert into tombstone ({columns}) values ({values});
 
 -- name: history_of
@@ -64,7 +64,7 @@ delete from tombstone where object = :object and kind = :kind;
 -- ---- Deleted objects ----
 
 -- set: grave: t.id=id, t.object=object, t.owner=owner, t.tenant=tenant, t.at=at, t.activity=activity, t.name=name, t.external_id=external_id,
---   t.type_name=type_name
+--   t.type_name=type_name, t.initiator.type=by_type, t.initiator.id=by_id, t.initiator.name=by_name
 
 -- fragment: grave_filter
 kind = :kind and (:owner = 0 or owner = :owner) and at >= :since and (:until = 0 or at <= :until)
