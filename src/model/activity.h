@@ -49,6 +49,7 @@ struct run_item {
     text error_message;
     int32_t attribute_flows;
     struct outcome_node *outcomes; /* roots */
+    text tree;                     /* document_write_outcomes of them, when another thread wrote it already; or null */
     struct cause *causes;
     size_t cause_count;
 };

@@ -101,7 +101,8 @@ struct mvo_change {
     const struct mvo *before, *after;
     enum object_change kind; /* as above */
     int64_t item;
-    text document; /* document_write_mvo of the values after, when another thread wrote it already; or null */
+    text document;                       /* document_write_mvo of the values after, when another thread wrote it already; or null */
+    const struct mvo_prepared *prepared; /* of a new object: store_prepare_mvo, or NULL */
 };
 struct mvo_changes LIST(struct mvo_change);
 struct pending_export_change {

@@ -151,10 +151,13 @@ static void write_documents(struct sync_ahead *h, struct sync_page *p) {
     const struct sync_outcome *o = sync_outcome(p->batch);
     for (EACH(struct mvo_change, k, &o->mvos)) {
         if (atomic_load_explicit(&h->awaited, memory_order_relaxed)) return;
-        if (!k->after) continue;
-        buffer_clear(&room);
-        document_write_mvo(&room, &k->after->values);
-        k->document = keep_document(p->a, &room);
+        if (!k->before && k->after) {
+            k->prepared = store_prepare_mvo(p->a, h->r->config, &room, k->after);
+        } else if (k->after) {
+            buffer_clear(&room);
+            document_write_mvo(&room, &k->after->values);
+            k->document = keep_document(p->a, &room);
+        }
     }
     for (EACH(struct pending_export_change, k, &o->pending)) {
         if (atomic_load_explicit(&h->awaited, memory_order_relaxed)) return;
@@ -162,6 +165,13 @@ static void write_documents(struct sync_ahead *h, struct sync_page *p) {
         buffer_clear(&room);
         document_write_changes(&room, &k->after->changes);
         k->document = keep_document(p->a, &room);
+    }
+    for (EACH(struct run_item, item, &o->items)) {
+        if (atomic_load_explicit(&h->awaited, memory_order_relaxed)) return;
+        if (!item->outcomes || p->facts.tracking != TRACK_DETAILED) continue; /* else not all of them is kept */
+        buffer_clear(&room);
+        document_write_outcomes(&room, item->outcomes);
+        item->tree = keep_document(p->a, &room);
     }
 }
 

@@ -137,6 +137,26 @@ struct batch {
     struct int_map tally; /* type → int64_t */
 };
 
+/* Of a new object, worked out before its turn. */
+struct mvo_prepared {
+    int64_t version; /* of the configuration */
+    struct index_rows ix;
+    struct member_rows refs;
+    text document;
+};
+
+const struct mvo_prepared *store_prepare_mvo(arena *a, const struct config *c, struct buffer *room, const struct mvo *o) {
+    struct difference d = {.a = a, .kind = BLOB_MVO};
+    struct attributes values = difference_mvo(&d, c, NULL, o);
+    buffer_clear(room);
+    document_write_mvo(room, &values);
+    if (room->overflow || d.blobs_added.count || d.members_added.count) return NULL;
+    struct mvo_prepared *p = ARENA_NEW(a, struct mvo_prepared);
+    *p = (struct mvo_prepared){
+        .version = c->version, .ix = d.ix_added, .refs = d.mv_refs_added, .document = arena_text(a, buffer_as_text(room))};
+    return p;
+}
+
 static void count_type(struct batch *b, int32_t type, int64_t objects) {
     int64_t *n = int_map_get(&b->tally, type);
     if (!n) {
@@ -155,10 +175,21 @@ static FALLIBLE write_document(struct batch *b, const struct attributes *values,
     return NULL;
 }
 
+static void add_prepared(struct batch *b, const struct mvo *o, const struct mvo_prepared *p) {
+    for (EACH(const struct index_row, row, &p->ix)) *LIST_ADD(b->a, &b->d.ix_added) = *row;
+    for (EACH(const struct member_row, row, &p->refs)) *LIST_ADD(b->a, &b->d.mv_refs_added) = *row;
+    *LIST_ADD(b->a, &b->created) = (struct mvo_row){.o = *o, .deletion = write_marker(b->a, &o->deletion), .document = p->document};
+}
+
 static FALLIBLE add(struct batch *b, const struct mvo_change *change) {
     const struct mvo *before = change->before, *after = change->after;
     if (before) count_type(b, before->type, -1);
     if (after) count_type(b, after->type, 1);
+    /* what was prepared for another configuration may lack index rows */
+    if (!before && change->prepared && change->prepared->version == b->c->version) {
+        add_prepared(b, after, change->prepared);
+        return NULL;
+    }
     struct attributes values = difference_mvo(&b->d, b->c, before, after);
     struct mvo_row row = {.o = after ? *after : *before, .was_version = before ? before->version : 0};
     if (after) {

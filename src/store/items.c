@@ -98,7 +98,7 @@ FALLIBLE store_write_items(store_tx *tx, int64_t activity, const struct run_item
         rows[i] = (struct item_row){.i = *item,
                                     .activity = activity,
                                     .outcomes = outcome_bits(item->outcomes),
-                                    .document = write_tree(a, item->outcomes),
+                                    .document = text_is_null(item->tree) ? write_tree(a, item->outcomes) : item->tree,
                                     .cause = item->cause_count ? item->causes[0].item : 0,
                                     .causes = write_causes(a, item)};
         if (!rows[i].i.id) rows[i].i.id = next++;

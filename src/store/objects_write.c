@@ -12,7 +12,7 @@ struct batch {
     struct buffer document;
     struct difference d;
     struct int64s deleted;
-    struct cso_rows created, heads, released, taken, keys, names, documents;
+    struct cso_rows created, heads, released, taken, joined, keys, names, documents;
     struct int_map tally; /* type → struct tally_change */
 };
 
@@ -114,6 +114,20 @@ static FALLIBLE add_values(struct batch *b, const struct cso *before, const stru
     return NULL;
 }
 
+/* Was it free before, and differs in nothing but its join? */
+static bool only_joins(const struct cso *before, const struct cso *after) {
+    return !before->mvo && after->mvo && before->partition == after->partition && before->status == after->status &&
+           before->updated.ticks == after->updated.ticks && before->scope_review == after->scope_review &&
+           before->sync_failed == after->sync_failed &&
+           memcmp(&before->import_hash, &after->import_hash, sizeof before->import_hash) == 0;
+}
+
+static struct cso_rows *heads_for(struct batch *b, const struct cso *before, const struct cso *after) {
+    if (before->mvo == after->mvo) return &b->heads;
+    if (before->mvo) return &b->released;
+    return only_joins(before, after) ? &b->joined : &b->taken;
+}
+
 static FALLIBLE add_update(struct batch *b, const struct cso_change *change) {
     const struct cso *before = change->before, *after = change->after;
     struct cso_row row = {.o = *after, .was_mvo = before->mvo, .was_status = before->status};
@@ -124,7 +138,7 @@ static FALLIBLE add_update(struct batch *b, const struct cso_change *change) {
         *LIST_ADD(b->a, &b->keys) = row;
     }
     /* what leaves its metaverse object goes first, so that another of its system can take the place in the same batch */
-    *LIST_ADD(b->a, before->mvo == after->mvo ? &b->heads : before->mvo ? &b->released : &b->taken) = row;
+    *LIST_ADD(b->a, heads_for(b, before, after)) = row;
     return NULL;
 }
 
@@ -172,7 +186,7 @@ static FALLIBLE write_deletes(store_tx *tx, struct batch *b) {
 }
 
 static FALLIBLE write_updates(store_tx *tx, struct batch *b) {
-    struct cso_rows *lists[] = {&b->heads, &b->released, &b->taken, &b->keys, &b->names, &b->documents};
+    struct cso_rows *lists[] = {&b->heads, &b->released, &b->taken, &b->joined, &b->keys, &b->names, &b->documents};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) sort(lists[i]);
     int64_t changed;
     TRY(q_cso_update_head(tx, b->heads.at, b->heads.count, &changed));
@@ -181,6 +195,8 @@ static FALLIBLE write_updates(store_tx *tx, struct batch *b) {
     TRY(expect(b->released.count, changed));
     TRY(q_cso_update_join(tx, b->taken.at, b->taken.count, &changed));
     TRY(expect(b->taken.count, changed));
+    TRY(q_cso_join(tx, b->joined.at, b->joined.count, &changed));
+    TRY(expect(b->joined.count, changed));
     TRY(q_cso_update_keys(tx, b->keys.at, b->keys.count));
     TRY(q_cso_update_name(tx, b->names.at, b->names.count));
     return q_cso_doc_update(tx, b->documents.at, b->documents.count);

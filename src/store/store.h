@@ -174,6 +174,9 @@ FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const 
  * than the room takes. */
 struct cso_prepared;
 const struct cso_prepared *store_prepare_cso(arena *a, const struct config *c, struct buffer *room, const struct cso *o);
+/* The same of a new metaverse object, for mvo_change.prepared. */
+struct mvo_prepared;
+const struct mvo_prepared *store_prepare_mvo(arena *a, const struct config *c, struct buffer *room, const struct mvo *o);
 /* Writes objects: head, document, index, reference and member rows together. Created objects carry their ids. Rows are sorted
  * inside. */
 FALLIBLE store_write_csos(store_tx *tx, const struct config *c, const struct cso_changes *changes);

@@ -110,6 +110,12 @@ update cso set partition = :partition, status = :status, join_type = :join_type,
 scope_review = :scope_review, sync_failed = :sync_failed, import_hash = :import_hash
 where id = :id and mvo is not distinct from :was_mvo and status = :was_status;
 
+-- An object that joins, and changes in nothing else: the indexes of the other columns stay as they are.
+-- name: cso_join
+-- in struct cso_row: o.id, o.join=join_type, o.mvo, o.joined?, was_status
+-- counted
+update cso set join_type = :join_type, mvo = :mvo, joined = :joined where id = :id and mvo is null and status = :was_status;
+
 -- name: cso_update_name
 -- in struct cso_row: o.id, name_key
 update cso set {set} where id = :id;
