@@ -62,10 +62,30 @@ static struct int64s ids_of_mvos(struct sync_page *p) {
     return ids;
 }
 
+/* Of most metaverse objects the page's object is the only connector, or one of few: its row need not be read again. */
+static FALLIBLE read_connectors(struct sync_ahead *h, store_tx *tx, struct sync_page *p, const struct int64s *mvos) {
+    struct connector_refs refs = {0};
+    struct int64s others = {0};
+    struct csos heads = {0};
+    struct int_map by_id;
+    int_map_init(&by_id, p->a, p->objects.count);
+    for (EACH(struct cso, o, &p->objects)) int_map_put(&by_id, o->id, o);
+    TRY(store_connector_ids(tx, p->a, mvos->at, mvos->count, &refs));
+    for (EACH(const struct connector_ref, ref, &refs))
+        if (!int_map_get(&by_id, ref->cso)) *LIST_ADD(p->a, &others) = ref->cso;
+    TRY(store_csos(tx, p->a, h->r->config, others.at, others.count, false, &heads));
+    for (EACH(struct cso, o, &heads)) int_map_put(&by_id, o->id, o);
+    for (EACH(const struct connector_ref, ref, &refs)) {
+        const struct cso *o = int_map_get(&by_id, ref->cso);
+        if (o) *LIST_ADD(p->a, &p->connectors) = *o;
+    }
+    return NULL;
+}
+
 static FALLIBLE read_identities(struct sync_ahead *h, store_tx *tx, struct sync_page *p) {
     struct int64s ids = ids_of_mvos(p);
     TRY(store_mvos(tx, p->a, h->r->config, ids.at, ids.count, &p->mvos));
-    TRY(store_connectors(tx, p->a, h->r->config, ids.at, ids.count, false, &p->connectors));
+    TRY(read_connectors(h, tx, p, &ids));
     for (EACH(struct mvo, m, &p->mvos)) int_map_put(&p->mvo_by_id, m->id, m);
     for (size_t i = 0; i < p->connectors.count;) {
         struct sync_span *span = ARENA_NEW(p->a, struct sync_span);
@@ -85,7 +105,8 @@ static struct int64s ids_of_targets(struct sync_page *p) {
             if (!set->count || set->at[0].type != TYPE_REFERENCE) continue;
             for (size_t i = 0; i < set->count && ids.count < MOST_TARGETS; i++) {
                 int64_t target = set->at[i].reference.target;
-                if (target && !int_map_put(&seen, target, p)) *LIST_ADD(p->a, &ids) = target;
+                if (!target || int_map_get(&p->target_by_id, target)) continue;
+                if (!int_map_put(&seen, target, p)) *LIST_ADD(p->a, &ids) = target;
             }
         }
     }
@@ -93,10 +114,16 @@ static struct int64s ids_of_targets(struct sync_page *p) {
 }
 
 static FALLIBLE read_targets(struct sync_ahead *h, store_tx *tx, struct sync_page *p) {
+    struct csos heads = {0};
     if (!h->references) return NULL;
+    for (EACH(struct cso_target, t, &p->targets)) int_map_put(&p->target_by_id, t->cso, t);
     struct int64s ids = ids_of_targets(p);
-    TRY(store_csos(tx, p->a, h->r->config, ids.at, ids.count, false, &p->targets));
-    for (EACH(struct cso, o, &p->targets)) int_map_put(&p->target_by_id, o->id, o);
+    TRY(store_csos(tx, p->a, h->r->config, ids.at, ids.count, false, &heads));
+    for (EACH(const struct cso, o, &heads)) {
+        struct cso_target *t = ARENA_NEW(p->a, struct cso_target);
+        *t = (struct cso_target){o->id, o->mvo, o->system, o->type, o->status};
+        int_map_put(&p->target_by_id, o->id, t);
+    }
     return NULL;
 }
 
@@ -104,7 +131,9 @@ static FALLIBLE read_page(struct sync_ahead *h, struct sync_page *p, const struc
     OWNED(store_tx) tx = NULL;
     TRY(store_read(h->r->store, &tx));
     p->seen = store_session_number(tx);
-    struct cso_page_query next = {.system = h->system, .after = q->after, .limit = q->count, .values = true};
+    p->targets.most = h->references ? MOST_TARGETS : 0;
+    struct cso_page_query next = {
+        .system = h->system, .after = q->after, .limit = q->count, .values = true, .targets = &p->targets};
     if (q->ids)
         TRY(store_csos(tx, p->a, h->r->config, q->ids, q->count, true, &p->objects));
     else
@@ -407,9 +436,9 @@ bool sync_ahead_target(const struct sync_ahead *h, const struct sync_page *p, ar
         if (!w->gone) *LIST_ADD(a, out) = w->link;
         return true;
     }
-    const struct cso *o = p ? int_map_get(&p->target_by_id, id) : NULL;
-    if (o) *LIST_ADD(a, out) = (struct sync_link){o->id, o->mvo, o->system, o->type, o->status};
-    return o;
+    const struct cso_target *t = p ? int_map_get(&p->target_by_id, id) : NULL;
+    if (t) *LIST_ADD(a, out) = (struct sync_link){t->cso, t->mvo, t->system, t->type, t->status};
+    return t;
 }
 
 const struct sync_span *sync_ahead_connectors(const struct sync_ahead *h, const struct sync_page *p, int64_t mvo) {

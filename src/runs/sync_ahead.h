@@ -17,7 +17,8 @@ struct sync_page {
     struct csos objects;
     int64_t seen; /* the last write session that the snapshot sees */
     struct mvos mvos;
-    struct csos connectors, targets;                       /* heads */
+    struct csos connectors; /* heads */
+    struct cso_targets targets;
     struct int_map mvo_by_id, target_by_id, connectors_of; /* the last: MVO id → struct sync_span */
     struct sync_run facts;
     sync_batch *batch;       /* decided as far as what was read reaches; NULL: there was no time for that */

@@ -80,6 +80,8 @@ enum reference_way { BY_DECLARED_TYPE, BY_SECONDARY_ID, BY_EXTERNAL_ID };
 enum reference_way reference_way(const struct config *c, const struct cs_attribute *attribute);
 /* Finds the targets of raw references (sync-engine §6 rules 2–4): in one look-up for each different text. */
 FALLIBLE resolve_references(store_tx *tx, arena *a, const struct config *c, struct csos *list);
+/* The same, and adds what was found to `targets` as far as there is room; or NULL. */
+FALLIBLE resolve_and_tell(store_tx *tx, arena *a, const struct config *c, struct csos *list, struct cso_targets *targets);
 
 /* ---- Differences of large sets (differences.c) ---- */
 FALLIBLE any_member_flow(store_tx *tx, bool *any);

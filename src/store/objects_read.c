@@ -91,7 +91,8 @@ FALLIBLE store_cso_page(store_tx *tx, arena *a, const struct config *c, const st
     else
         TRY(q_csos_after(tx, &(struct q_csos_after_in){q->system, q->after, q->values, limit}, 1, &r));
     TRY(read_csos(tx, a, c, &r, q->values, out));
-    return q->values ? complete(tx, a, c, out, from) : NULL;
+    struct csos fresh = {.at = out->at + from, .count = out->count - from};
+    return q->values ? resolve_and_tell(tx, a, c, &fresh, q->targets) : NULL;
 }
 
 FALLIBLE store_changed_csos(store_tx *tx, arena *a, int32_t system, instant changed_after, int64_t after, size_t most,
@@ -112,6 +113,24 @@ void sort_connectors(struct csos *list, size_t from) {
             list->at[place] = list->at[place - 1];
         list->at[place] = o;
     }
+}
+
+FALLIBLE store_connector_ids(store_tx *tx, arena *a, const int64_t *mvos, size_t count, struct connector_refs *out) {
+    if (!count) return NULL;
+    struct q_connector_ids_in *in = ARENA_ARRAY(a, struct q_connector_ids_in, count);
+    for (size_t i = 0; i < count; i++) in[i].mvo = mvos[i];
+    size_t from = out->count;
+    OWNED_VALUE(rows) r = {0};
+    TRY(q_connector_ids(tx, in, count, &r));
+    for (struct connector_ref row = {0}; q_connector_ids_next(&r, &row);) *LIST_ADD(a, out) = row;
+    for (size_t i = from + 1; i < out->count; i++) { /* those of one are few, and come in the order of their systems */
+        struct connector_ref one = out->at[i];
+        size_t place = i;
+        for (; place > from && out->at[place - 1].mvo == one.mvo && out->at[place - 1].cso > one.cso; place--)
+            out->at[place] = out->at[place - 1];
+        out->at[place] = one;
+    }
+    return rows_end(&r);
 }
 
 FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count, bool values,

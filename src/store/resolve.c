@@ -4,7 +4,9 @@
 /* One different text that references name. */
 struct wanted {
     text key;
-    int64_t target;
+    int64_t target, mvo;
+    int32_t type;
+    enum cso_status status;
     int hits;
     bool obsolete; /* all of them: what has left its system gives way to who bears its name now */
 };
@@ -109,16 +111,35 @@ static FALLIBLE look_up(store_tx *tx, arena *a, struct rule *rule) {
         if (w->obsolete && !obsolete) w->hits = 0;
         w->obsolete = obsolete;
         w->target = row.id;
+        w->mvo = row.mvo;
+        w->type = row.type;
+        w->status = row.status;
         w->hits++;
     }
     return rows_end(&r);
 }
 
-FALLIBLE resolve_references(store_tx *tx, arena *a, const struct config *c, struct csos *list) {
+/* Each of which exactly one was found. */
+static void tell_targets(const struct resolver *r, struct cso_targets *out) {
+    for (size_t i = 0; i < r->rules.count; i++) {
+        const struct rule *rule = r->rules.at[i];
+        for (size_t n = 0; n < rule->list.count && out->count < out->most; n++) {
+            const struct wanted *w = rule->list.at[n];
+            if (w->hits == 1) *LIST_ADD(r->a, out) = (struct cso_target){w->target, w->mvo, rule->system, w->type, w->status};
+        }
+    }
+}
+
+FALLIBLE resolve_and_tell(store_tx *tx, arena *a, const struct config *c, struct csos *list, struct cso_targets *targets) {
     struct resolver r = {.a = a, .c = c};
     int_map_init(&r.by_attribute, a, 16);
     each_reference(&r, list, note);
     for (EACH(rule_ref, rule, &r.rules)) TRY(look_up(tx, a, *rule));
     if (r.rules.count) each_reference(&r, list, settle);
+    if (targets) tell_targets(&r, targets);
     return NULL;
+}
+
+FALLIBLE resolve_references(store_tx *tx, arena *a, const struct config *c, struct csos *list) {
+    return resolve_and_tell(tx, a, c, list, NULL);
 }

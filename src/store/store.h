@@ -153,6 +153,16 @@ FALLIBLE store_cso_keys_of(store_tx *tx, arena *a, int32_t system, const text *k
  * §6 rules 2–4). */
 FALLIBLE store_csos(store_tx *tx, arena *a, const struct config *c, const int64_t *ids, size_t count, bool values,
                     struct csos *out);
+/* The target of a reference: what it is joined to (0: nothing), and of what kind it is. */
+struct cso_target {
+    int64_t cso, mvo;
+    int32_t system, type;
+    enum cso_status status;
+};
+struct cso_targets {
+    struct cso_target *at;
+    size_t count, room, most;
+};
 /* The next objects of a system by id. */
 struct cso_page_query {
     int32_t system;
@@ -160,12 +170,19 @@ struct cso_page_query {
     size_t limit;
     instant changed_after; /* ticks 0: all; else those with (updated ?? created) > it, or scope_review, or sync_failed */
     bool values;
+    struct cso_targets *targets; /* gets where references lead, as far as was looked up and there is room; or NULL */
 };
 FALLIBLE store_cso_page(store_tx *tx, arena *a, const struct config *c, const struct cso_page_query *q, struct csos *out);
 /* The ids of a system's objects that store_cso_page finds with changed_after and after, ascending, at the cost of those alone; *few
  * false, and an incomplete list, when there are more than `most`. */
 FALLIBLE store_changed_csos(store_tx *tx, arena *a, int32_t system, instant changed_after, int64_t after, size_t most,
                             struct int64s *ids, bool *few);
+/* Which CSOs are joined to the MVOs, of every status: by MVO in the order given, then by id. */
+struct connector_ref {
+    int64_t mvo, cso;
+};
+struct connector_refs LIST(struct connector_ref);
+FALLIBLE store_connector_ids(store_tx *tx, arena *a, const int64_t *mvos, size_t count, struct connector_refs *out);
 /* CSOs joined to the MVOs, of every status. */
 FALLIBLE store_connectors(store_tx *tx, arena *a, const struct config *c, const int64_t *mvos, size_t count, bool values,
                           struct csos *out);

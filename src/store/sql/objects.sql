@@ -44,6 +44,13 @@ order by id;
 -- many
 select {columns} from {cso_and_document} where c.mvo = :mvo order by c.id;
 
+-- Answered by an index alone.
+-- name: connector_ids
+-- in: mvo int64
+-- out struct connector_ref: mvo=c.mvo, cso=c.id
+-- many
+select {columns} from cso c where c.mvo = :mvo order by c.id;
+
 -- name: cso_keys
 -- in: system int32
 -- out struct cso_key: id, type, partition, status, key, import_hash
