@@ -461,12 +461,16 @@ static void test_older_snapshot(void **state) {
     put_text(w->a, &o->values, fresh.id, T("n"));
     struct mvo *m = identity(w, T("Ann"));
     put_text(w->a, &m->values, mv_fresh.id, T("n"));
+    /* also of an identity whose rows were worked out by the old one */
+    OWNED_VALUE(buffer) room = {.max = 1 << 20};
+    const struct mvo_prepared *prepared = store_prepare_mvo(w->a, old, &room, m);
+    assert_non_null(prepared);
     /* in the session that changes the configuration, too */
     OK(store_write_csos(tx, old, &(struct cso_changes){&(struct cso_change){NULL, o, true}, 1, 1}));
     OK(store_commit(tx));
     store_end(TAKE(tx));
     OK(store_write(w->s, STORE_BULK, &tx));
-    OK(store_write_mvos(tx, old, &(struct mvo_changes){&(struct mvo_change){NULL, m}, 1, 1}));
+    OK(store_write_mvos(tx, old, &(struct mvo_changes){&(struct mvo_change){NULL, m, .prepared = prepared}, 1, 1}));
     OK(store_commit(tx));
     store_end(TAKE(tx));
     OK(store_read(w->s, &tx));

@@ -107,6 +107,7 @@ static void change_csos(struct world *w, struct model *m, store_tx *tx) {
 
 /* Who is referred to is not deleted here: the engine withdraws references first. */
 static void change_mvos(struct world *w, struct model *m, store_tx *tx) {
+    OWNED_VALUE(buffer) room = {.max = 1 << 20};
     struct mvo_changes changes = {0};
     bool used[OBJECTS] = {false};
     for (int n = 0; n < CHANGES; n++) {
@@ -114,7 +115,10 @@ static void change_mvos(struct world *w, struct model *m, store_tx *tx) {
         if (used[i]) continue;
         used[i] = true;
         struct mvo *before = m->mvos[i], *after = random_mvo(w, before, m);
-        *LIST_ADD(w->a, &changes) = (struct mvo_change){before, after};
+        struct mvo_change *k = LIST_ADD(w->a, &changes);
+        *k = (struct mvo_change){before, after};
+        /* some rows are worked out before their turn, where nothing is large */
+        if (!before && below(2) == 0) k->prepared = store_prepare_mvo(w->a, w->c, &room, after);
     }
     OK(store_write_mvos(tx, w->c, &changes));
     for (EACH(struct mvo_change, change, &changes)) {
