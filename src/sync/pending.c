@@ -215,6 +215,11 @@ static struct staged_changes unstaged(struct sync_batch *b, struct work_cso *c, 
     return out;
 }
 
+/* Nothing is left to be written; a Create that was never sent makes an object without any value. */
+static bool is_over(const struct work_cso *c, const struct work_pe *pe) {
+    return !pe->now.changes.count && (pe->now.change != EXPORT_CREATE || create_was_exported(c));
+}
+
 bool merge_changes(struct sync_batch *b, struct work_cso *c, const struct wanted *w, bool drift) {
     struct work_pe *pe = batch_pe(c);
     if (pe && pe->now.change == EXPORT_DELETE) return false;
@@ -238,7 +243,7 @@ bool merge_changes(struct sync_batch *b, struct work_cso *c, const struct wanted
         staged |= put_change(&index, list, &copy);
     }
     compact(list);
-    if (!list->count && pe->now.change != EXPORT_CREATE)
+    if (is_over(c, pe))
         batch_drop_pe(c);
     else
         settle(&pe->now);
@@ -322,7 +327,7 @@ void purge_deleted(struct sync_batch *b, struct work_cso *c) {
         if (m && m->removed) k->attribute = 0;
     }
     compact(&pe->now.changes);
-    if (!pe->now.changes.count && pe->now.change == EXPORT_UPDATE)
+    if (is_over(c, pe))
         batch_drop_pe(c);
     else
         settle(&pe->now);

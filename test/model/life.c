@@ -101,6 +101,17 @@ static bool feeds_back(void) {
     return false;
 }
 
+/* Does a system match objects whom the scope of an export rule may let go? They are joined anew each time, and let go again. */
+static bool contradicts_itself(void) {
+    for (int i = 0; i < s.rules; i++) {
+        const struct rule *r = &s.rule[i];
+        const struct system_plan *p = &s.system[r->system];
+        bool scoped = r->criteria[0].on || r->criteria[1].on;
+        if (r->on && !r->import && scoped && !p->advanced && (p->matches[r->type][0].on || p->matches[r->type][1].on)) return true;
+    }
+    return false;
+}
+
 static bool stays_as_it_is(struct engine *e, FILE *out) {
     long versions[SYSTEMS];
     char *before = standing();
@@ -141,7 +152,7 @@ static bool rests(struct engine *e, FILE *out) {
     free(before);
     if (good && !quiet) restless++;
     if (good && !quiet && out) fprintf(out, "  it does not rest\n");
-    return good && (quiet ? stays_as_it_is(e, out) : feeds_back());
+    return good && (quiet ? contradicts_itself() || stays_as_it_is(e, out) : contradicts_itself() || feeds_back());
 }
 
 /* ---- Stories ---- */

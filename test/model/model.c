@@ -212,6 +212,12 @@ struct note *note_of(struct model *m, int cso) {
     return note_new(m, cso);
 }
 
+bool has_told(const struct model *m, int cso, enum item_error error) {
+    for (int i = 0; i < m->notes; i++)
+        if (m->note[i].cso == cso && m->note[i].error == error) return true;
+    return false;
+}
+
 void forget_pe(struct spe *e) {
     if (e) memset(e, 0, sizeof *e);
 }

@@ -31,11 +31,12 @@ struct model {
     int next_cso, next_mvo;
     long order;
     int staged, staged_on[CSOS]; /* counts what was staged; the last objects for which it was */
-    enum item_error problem;     /* the first one of an evaluation */
-    bool scope_only;             /* of an evaluation */
-    bool again;                  /* objects of earlier pages, with the items that they have */
-    bool only_here;              /* of an evaluation: only the rules of the system at hand */
-    long seen_version[SYSTEMS];  /* the connector's watermark */
+    int problems;                /* of an evaluation, each kind once */
+    enum item_error problem[8];
+    bool scope_only;            /* of an evaluation */
+    bool again;                 /* objects of earlier pages, with the items that they have */
+    bool only_here;             /* of an evaluation: only the rules of the system at hand */
+    long seen_version[SYSTEMS]; /* the connector's watermark */
     bool seen[SYSTEMS];
     long synced[SYSTEMS], applied[SYSTEMS]; /* LastSyncCompletedAt, ConfigurationLastFullyAppliedAt */
     long rules_changed;
@@ -88,6 +89,7 @@ void follow_names(struct model *m, bool (*was_read)(const struct scso *o));
 void resolve_all(struct model *m);
 struct note *note_of(struct model *m, int cso); /* made when there is none */
 struct note *note_new(struct model *m, int cso);
+bool has_told(const struct model *m, int cso, enum item_error error);
 void forget_cso(struct model *m, struct scso *o);
 void forget_pe(struct spe *e);
 struct scso *new_cso(struct model *m, int system, int type);

@@ -13,7 +13,9 @@ struct staging {
 };
 
 static void tell(struct model *m, enum item_error error) {
-    if (!m->problem) m->problem = error;
+    for (int i = 0; i < m->problems; i++)
+        if (m->problem[i] == error) return;
+    if (error) m->problem[m->problems++] = error;
 }
 
 static bool live(const struct map *k) { return k->on && !k->gone && k->enabled; }
@@ -102,7 +104,8 @@ static void update(struct model *m, struct staging *s, const struct rule *r, con
     }
     if (!by_value) {
         if (v.n) put(s, k->target, CHANGE_UPDATE, &v.at[0]);
-        if (!v.n && (!all || (before && before->v[k->source].n))) put(s, k->target, CHANGE_UPDATE, NULL);
+        bool lost = before && before->v[k->source].n && changed(before, o, k->source);
+        if (!v.n && (!all || lost)) put(s, k->target, CHANGE_UPDATE, NULL);
         return;
     }
     for (int i = 0; i < v.n; i++)
@@ -327,13 +330,11 @@ void evaluate(struct model *m, struct smvo *o, const struct smvo *before, unsign
 }
 
 /* There is no object of the run that could tell it: one of the MVO's own does, unless it has told so already. */
-static void tell_review(struct model *m, const struct smvo *o) {
+static void tell_review(struct model *m, const struct smvo *o, enum item_error problem) {
     int teller = 0;
     for (int i = 0; i < m->now.csos; i++)
         if (m->now.cso[i].id && m->now.cso[i].mvo == o->id) teller = m->now.cso[i].id;
-    for (int i = 0; i < m->notes; i++)
-        if (m->note[i].cso == teller && m->note[i].error == m->problem) return;
-    if (teller) note_new(m, teller)->error = m->problem;
+    if (teller && !has_told(m, teller, problem)) note_new(m, teller)->error = problem;
 }
 
 /* What is staged in a review is told by the object for which it is staged. */
@@ -353,11 +354,11 @@ void model_scope_review(struct model *m) {
         if (!o->id || !o->review) continue;
         o->review = false;
         m->scope_only = true;
-        m->problem = ITEM_NO_ERROR;
+        m->problems = 0;
         int staged = m->staged;
         evaluate(m, o, &(struct smvo){.type = o->type}, 0);
         tell_staged(m, staged);
-        if (m->problem) tell_review(m, o);
+        for (int k = 0; k < m->problems; k++) tell_review(m, o, m->problem[k]);
         m->scope_only = false;
     }
     delete_dying(m);

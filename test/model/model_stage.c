@@ -130,9 +130,9 @@ static bool any_is(const struct spe *e, enum attribute_change_status status) {
 }
 
 /* What remains when changes were cancelled. */
-static void settle(struct spe *e) {
+static void settle(struct model *m, const struct scso *o, struct spe *e) {
     refresh_references(e);
-    if (!e->n && e->what == EXPORT_UPDATE) forget_pe(e);
+    if (!e->n && (e->what == EXPORT_UPDATE || create_counts_as_exported(m, o))) forget_pe(e);
     if (!e->n) return;
     e->status = any_is(e, CHANGE_PENDING)         ? EXPORT_PENDING
                 : any_is(e, CHANGE_NOT_CONFIRMED) ? EXPORT_NOT_CONFIRMED
@@ -171,7 +171,7 @@ void stage(struct model *m, struct scso *o, struct smvo *source, const struct ch
         if (current && e) cancelled += cancel(m, o, e, &list[i]);
         if (!current && !(e && staged_already(m, o, e, &list[i]))) fresh[count++] = list[i];
     }
-    if (!count && cancelled) settle(e);
+    if (!count && cancelled) settle(m, o, e);
     if (!count) return;
     m->staged_on[m->staged++ % CSOS] = o->id;
     if (!e) e = new_pe(m, o, source, EXPORT_UPDATE);
@@ -227,19 +227,19 @@ int gone_place(const struct model *m, int mvo) {
     return -1;
 }
 
-static void purge(struct spe *e, int gone) {
+static void purge(struct model *m, struct spe *e, int gone) {
     int kept = 0, before = e->n;
     for (int i = 0; i < e->n; i++)
         if (e->at[i].v.ref != gone) e->at[kept++] = e->at[i];
     e->n = kept;
     if (before == kept) return;
     refresh_references(e);
-    if (!e->n && e->what == EXPORT_UPDATE) forget_pe(e);
+    if (!e->n && (e->what == EXPORT_UPDATE || create_counts_as_exported(m, cso_by_id(m, e->cso)))) forget_pe(e);
 }
 
 void recall_references(struct model *m) {
     for (int i = 0; i < m->now.pes; i++)
-        for (int g = 0; g < m->gone && m->now.pe[i].cso; g++) purge(&m->now.pe[i], m->gone_mvo[g]);
+        for (int g = 0; g < m->gone && m->now.pe[i].cso; g++) purge(m, &m->now.pe[i], m->gone_mvo[g]);
     for (int i = 0; i < m->now.mvos; i++) {
         struct smvo *o = &m->now.mvo[i], before = *o;
         bool had = false;

@@ -154,25 +154,25 @@ static bool configuration_changed(const struct model *m) {
 }
 
 /* The first error of an object stands in its item; another of the same page has one of its own. */
-static void tell_problem(struct model *m, int cso) {
+static void tell_problem(struct model *m, int cso, enum item_error problem) {
     struct note *n = note_of(m, cso);
     if (!n->error)
-        n->error = m->problem;
-    else if (n->error != m->problem && !m->again)
-        note_new(m, cso)->error = m->problem;
+        n->error = problem;
+    else if (!has_told(m, cso, problem) && !m->again)
+        note_new(m, cso)->error = problem;
 }
 
 /* What was staged for an object of which nothing else is told makes its item one of a pending export. */
 static void evaluate_one(struct model *m, struct smvo *o, const struct smvo *before, unsigned all_for, bool changed) {
     int staged = m->staged, id = o->id;
-    m->problem = ITEM_NO_ERROR;
+    m->problems = 0;
     m->only_here = m->again && !changed;
     evaluate(m, o, before, all_for);
     m->only_here = false;
     for (int t = 0; t < m->turns; t++) {
         int cso = m->turn[t].cso;
         if (m->turn[t].mvo != id && m->turn[t].left != id) continue;
-        if (m->problem) tell_problem(m, cso);
+        for (int k = 0; k < m->problems; k++) tell_problem(m, cso, m->problem[k]);
         if (m->staged > staged && !note_of(m, cso)->change) note_of(m, cso)->change = OBJECT_PENDING_EXPORT;
     }
 }

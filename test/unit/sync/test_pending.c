@@ -192,6 +192,22 @@ EXAMPLE(an_exported_delete_is_not_claimed) {
     check(world_pe_text(w, account(w)), "Create Pending department:=IT distinguishedName:=" DN("Ann") " title:=Boss");
 }
 
+/* J+35: what was created and has nothing more to be written waits for nothing; a Create would make it again. */
+EXAMPLE(a_create_that_was_sent_ends_with_its_last_change) {
+    world_find_rule(w, "R2")->enabled = true;
+    world_mapping(w, "R2", "distinguishedName")->enabled = false;
+    ann(w, "displayName=Ann;department=IT");
+    struct cso *o = account(w);
+    world_exported(w, o, GUID_ANN);
+    struct pending_export *p = world_pe(w, o);
+    attributes_remove(&o->values, p->changes.at[0].attribute); /* an import has met it without its department */
+    o->status = CSO_NORMAL;
+    p->status = EXPORT_NOT_CONFIRMED;
+    p->changes.at[0].status = CHANGE_NOT_CONFIRMED;
+    ann(w, "displayName=Ann");
+    check(world_pe_text(w, account(w)), "none");
+}
+
 /* §15.1: releasing an account asks the deletion rule like any disconnection. */
 EXAMPLE(outbound_exit_may_delete_the_identity) {
     world_scope(w, "R2", "All", "Department Equals IT");
@@ -234,6 +250,7 @@ int main(void) {
         cmocka_unit_test(expression_null_never_clears),
         cmocka_unit_test(claim_cancels_a_pending_delete),
         cmocka_unit_test(an_exported_delete_is_not_claimed),
+        cmocka_unit_test(a_create_that_was_sent_ends_with_its_last_change),
         cmocka_unit_test(outbound_exit_may_delete_the_identity),
         cmocka_unit_test(tracking_levels),
         cmocka_unit_test(verbose_tells_what_did_not_change),
