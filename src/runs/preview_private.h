@@ -79,6 +79,7 @@ struct examiner {
     struct scope_containers stated[SIDES];      /* what of it is imported */
     bool dry;                                   /* of a run: nothing is decided at present, the run decides the rest */
     struct guard_counts disconnects, deletions; /* of a run: what limits of safety measure */
+    struct int_map counted;                     /* of a run: who counts, also when several pages take something from them */
     arena *page, *scratch, *keep;
     struct collector rows;
     int64_t done, total;

@@ -48,12 +48,12 @@ static bool counts(struct int_map *seen, const struct preview_row *row, int32_t 
 }
 
 FALLIBLE examiner_end_page(struct examiner *x) {
-    struct int_map seen;
-    int_map_init(&seen, x->page, x->found.count);
+    struct int_map of_page, *seen = x->dry ? &x->counted : &of_page;
+    int_map_init(&of_page, x->page, x->found.count);
     for (size_t i = 0; i < x->found.count; i++) {
         const struct preview_row *row = &x->found.at[i];
         collector_add(&x->rows, row, x->types.at[i]);
-        if (counts(&seen, row, x->types.at[i])) collector_count(&x->rows, row->transition, row->system, x->types.at[i]);
+        if (counts(seen, row, x->types.at[i])) collector_count(&x->rows, row->transition, row->system, x->types.at[i]);
     }
     x->found = (struct preview_rows){0};
     x->types = (struct int32s){0};
@@ -90,6 +90,7 @@ static void open_examiner(struct examiner *x, struct run *r, const struct change
                                  .initiator = r->activity.initiator,
                                  .scratch = x->scratch};
     int_map_init(&x->names, x->page, 64);
+    int_map_init(&x->counted, x->keep, 64);
     collector_open(&x->rows, r->store, r->config, p);
 }
 

@@ -457,3 +457,27 @@ suite('previews of what is imported of a hierarchy', (server) => {
     assert.deepEqual(back.counts, {}, 'what is gone is not known any more');
   });
 }, {}, PROGRAM_WITH_DIRECTORY);
+
+suite('previews of runs of several pages', (server) => {
+  it('count a group once from which several pages take a member', async () => {
+    const ids = Array.from({ length: 520 }, (_, i) => `p${String(i + 1).padStart(3, '0')}`);
+    const feed = (gone) => ['objectType,id,name,members', ...ids.filter((id) => !gone.includes(id)).map((id) => `person,${id},Person ${id},`), `team,t,Team,${ids.join('|')}`].join('\n');
+    const { user, group } = await metaverse(server());
+    const source = await fileSystem(server(), { name: 'Source', rows: feed([]), types: { person: { id: 'id' }, team: { id: 'id', references: ['members'] } } });
+    const target = await fileSystem(server(), { name: 'Target', rows: null, types: { group: { id: 'login' }, user: { id: 'login' } },
+      settings: { Mode: 'Bidirectional', 'Declared Schema': 'user = login!\ngroup = login!, member:Reference[]' } });
+    await rule(server(), source, source.types.person, user, 'Import', { 'Account Name': 'id', 'Display Name': 'name' });
+    await rule(server(), source, source.types.team, group, 'Import', { 'Account Name': 'id', Members: 'members' });
+    await rule(server(), target, target.types.user, user, 'Export', { login: 'Account Name' }, { outboundDeprovisionAction: 'Delete' });
+    await rule(server(), target, target.types.group, group, 'Export', { login: 'Account Name', member: 'Members' });
+    await server().put(`/metaverse/object-types/${user.id}`, { deletionRule: 'WhenAuthoritativeSourceDisconnected', deletionTriggerConnectedSystemIds: [source.id] });
+    const runs = { import: await profile(server(), source, 'FullImport'), sync: await profile(server(), source, 'FullSynchronisation') };
+    const out = { export: await profile(server(), target, 'Export'), import: await profile(server(), target, 'FullImport') };
+    for (const run of Object.values(runs)) await completes(server(), source, run);
+    for (const run of Object.values(out)) await completes(server(), target, run);
+    writeFileSync(source.file, feed(['p002', 'p519']));
+    await server().run(source.id, runs.import.id);
+    const { counts } = await foresee(server(), systemPath(source, `/run-profiles/${runs.sync.id}/preview`), {});
+    assert.deepEqual([counts.MvoDeleted, counts.WouldStageDeleteExport, counts.PendingExportCreated], [2, 2, 1], JSON.stringify(counts));
+  });
+});
