@@ -14,7 +14,8 @@ struct mv_attribute {
     enum plurality plurality;
     enum rendering_hint rendering;
     bool built_in;
-    bool indexed; /* has index rows: matched, sorted, searched; references always have reference rows */
+    bool indexed;       /* has index rows: matched, sorted, searched; references always have reference rows */
+    int64_t indexed_to; /* not indexed yet: objects up to this id have their rows already */
     instant created;
     struct int32s object_types; /* bound to these metaverse types */
     text standards;             /* its names in standards, a JSON array as the API shows it; or null */
@@ -44,6 +45,7 @@ struct cs_attribute {
     bool type_set_by_administrator, selected, external_id, secondary_external_id, selection_locked, required, not_reported;
     int32_t references_type; /* ReferencedObjectTypeId, 0: any */
     bool indexed;            /* has connector-space index rows: source of a matching rule */
+    int64_t indexed_to;      /* not indexed yet: objects up to this id have their rows already */
     instant created;
 };
 struct cs_attributes LIST(struct cs_attribute);

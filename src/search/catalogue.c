@@ -349,26 +349,20 @@ static FALLIBLE next_index(search_keeper *s, int32_t *mv, int32_t *cs) {
     return NULL;
 }
 
-static FALLIBLE build(search_keeper *s, int32_t mv, int32_t cs) {
-    OWNED(store_tx) tx = NULL;
-    const struct config *c;
-    error *e = NULL;
-    TRY(store_write(s->store, STORE_BULK, &tx));
-    TRY(store_config_in(tx, &c));
-    const struct mv_attribute *m = mv ? config_mv_attribute(c, mv) : NULL;
-    const struct cs_attribute *k = !m && cs ? config_cs_attribute(c, cs) : NULL;
-    if (m) {
-        struct mv_attribute changed = *m;
-        changed.indexed = true;
-        e = store_save_mv_attribute(tx, &changed);
-    } else if (k) {
-        struct cs_attribute changed = *k;
-        changed.indexed = true;
-        e = store_save_cs_attribute(tx, &changed);
+static bool is_ending(search_keeper *s) {
+    WITH_LOCK(&s->lock);
+    return s->ending;
+}
+
+/* In parts, each a session of its own, so that nobody waits for the whole; what is left when the program ends is done later. */
+static FALLIBLE build(search_keeper *s, int32_t mv, int32_t cs, bool *done) {
+    while (!*done && !is_ending(s)) {
+        OWNED(store_tx) tx = NULL;
+        TRY(store_write(s->store, STORE_BULK, &tx));
+        TRY(mv ? store_index_mv_part(tx, mv, done) : store_index_cs_part(tx, cs, done));
+        TRY(store_commit(tx));
     }
-    if (!e) e = store_commit(tx);
-    config_release(c);
-    return e;
+    return NULL;
 }
 
 /* One attribute (`last` is the one before); *more says that there may be another one. */
@@ -378,7 +372,9 @@ static FALLIBLE build_next(search_keeper *s, int32_t last[2], bool *more) {
     TRY(next_index(s, &mv, &cs));
     if ((!mv && !cs) || (mv == last[0] && cs == last[1])) return NULL; /* done, or it does not help */
     last[0] = mv, last[1] = cs;
-    TRY(build(s, mv, cs));
+    bool done = false;
+    TRY(build(s, mv, cs, &done));
+    if (!done) return NULL;
     log_line(LOG_INFORMATION, "index built", "attribute %d of %s", mv ? mv : cs, mv ? "the metaverse" : "a connected system");
     *more = true;
     return NULL;

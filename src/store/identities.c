@@ -131,6 +131,7 @@ struct mvo_rows LIST(struct mvo_row);
 struct batch {
     arena *a;
     const struct config *c;
+    bool indexing; /* some index has rows of the first objects only */
     struct buffer document;
     struct difference d;
     struct mvo_rows created, updated, deleted;
@@ -185,8 +186,9 @@ static FALLIBLE add(struct batch *b, const struct mvo_change *change) {
     const struct mvo *before = change->before, *after = change->after;
     if (before) count_type(b, before->type, -1);
     if (after) count_type(b, after->type, 1);
-    /* what was prepared for another configuration may lack index rows */
-    if (!before && change->prepared && change->prepared->version == b->c->version) {
+    /* what was prepared for another configuration may lack index rows; without an id nobody knows what it has in an index that is
+     * being built */
+    if (!before && change->prepared && change->prepared->version == b->c->version && !b->indexing) {
         add_prepared(b, after, change->prepared);
         return NULL;
     }
@@ -255,7 +257,8 @@ FALLIBLE store_write_mvos(store_tx *tx, const struct config *c, const struct mvo
     if (!changes->count) return NULL;
     TRY(config_in(tx, &c));
     arena *a = write_memory(tx);
-    struct batch b = {.a = a, .c = c, .document = {.max = DOCUMENT_BYTES}, .d = {.a = a, .kind = BLOB_MVO}};
+    struct batch b = {
+        .a = a, .c = c, .indexing = is_being_indexed(c), .document = {.max = DOCUMENT_BYTES}, .d = {.a = a, .kind = BLOB_MVO}};
     int_map_init(&b.tally, a, 4);
     error *e = write_all(tx, &b, changes);
     if (!e) e = history_mvos(tx, a, c, changes);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { PAGE = 1000, RECENT_ROWS = 240000, PART_ROWS = 10000 };
+enum { PAGE = 1000, PART = 2000, RECENT_ROWS = 240000, PART_ROWS = 10000 };
 
 /* 0 keeps all. */
 static void keep_only(struct index_rows *rows, int32_t attribute) {
@@ -77,10 +77,10 @@ FALLIBLE mv_index_open(store_tx *tx) {
     return NULL;
 }
 
-/* Adds the index rows of one attribute (0: of all) for every identity. */
-static FALLIBLE build_mv(store_tx *tx, const struct config *c, int32_t attribute) {
+/* Adds the index rows of one attribute (0: of all) for every identity behind one. */
+static FALLIBLE build_mv(store_tx *tx, const struct config *c, int32_t attribute, int64_t after) {
     OWNED(arena) a = arena_new((size_t)1 << 34);
-    for (int64_t after = 0;;) {
+    for (;;) {
         arena_reset(a);
         struct mvos list = {0};
         TRY(store_mvo_page(tx, a, c, MVO_ALL, 0, after, PAGE, &list));
@@ -97,10 +97,10 @@ static FALLIBLE build_mv(store_tx *tx, const struct config *c, int32_t attribute
     }
 }
 
-/* Adds the index rows, or the reference rows, of one attribute (0: of all) for every object of a system. */
-static FALLIBLE build_cs(store_tx *tx, const struct config *c, int32_t system, int32_t attribute, bool references) {
+/* Adds the index rows, or the reference rows, of one attribute (0: of all) for every object of a system behind one. */
+static FALLIBLE build_cs(store_tx *tx, const struct config *c, int32_t system, int32_t attribute, bool references, int64_t after) {
     OWNED(arena) a = arena_new((size_t)1 << 34);
-    for (int64_t after = 0;;) {
+    for (;;) {
         arena_reset(a);
         struct csos list = {0};
         TRY(store_cso_page(tx, a, c, &(struct cso_page_query){.system = system, .after = after, .limit = PAGE, .values = true},
@@ -123,7 +123,9 @@ FALLIBLE index_mv_attribute(store_tx *tx, int32_t id, bool wanted) {
     }
     const struct config *c;
     TRY(config_read(tx, &c));
-    error *e = build_mv(tx, c, id);
+    const struct mv_attribute *m = config_mv_attribute(c, id);
+    error *e = build_mv(tx, c, id, m ? m->indexed_to : 0);
+    if (!e) e = q_mv_attribute_indexed_to(tx, &(struct q_mv_attribute_indexed_to_in){id, 0}, 1);
     config_release(c);
     return e;
 }
@@ -138,7 +140,9 @@ FALLIBLE index_cs_attribute(store_tx *tx, int32_t id, bool wanted) {
     if (!wanted) return q_cs_ix_drop(tx, &(struct q_cs_ix_drop_in){id}, 1);
     const struct config *c;
     TRY(config_read(tx, &c));
-    error *e = build_cs(tx, c, system_of(c, id), id, false);
+    const struct cs_attribute *k = config_cs_attribute(c, id);
+    error *e = build_cs(tx, c, system_of(c, id), id, false, k ? k->indexed_to : 0);
+    if (!e) e = q_cs_attribute_indexed_to(tx, &(struct q_cs_attribute_indexed_to_in){id, 0}, 1);
     config_release(c);
     return e;
 }
@@ -148,7 +152,72 @@ FALLIBLE index_cs_references(store_tx *tx, int32_t id) {
     TRY(config_read(tx, &c));
     int32_t system = system_of(c, id);
     error *e = q_cs_ref_drop(tx, &(struct q_cs_ref_drop_in){system, id}, 1);
-    if (!e) e = build_cs(tx, c, system, id, true);
+    if (!e) e = build_cs(tx, c, system, id, true, 0);
+    config_release(c);
+    return e;
+}
+
+/* ---- In parts: others write in between, and keep the rows of the objects that have them already ---- */
+
+static FALLIBLE mv_part(store_tx *tx, arena *a, const struct config *c, const struct mv_attribute *m, bool *done) {
+    struct mvos list = {0};
+    struct index_rows rows = {0};
+    TRY(store_mvo_page(tx, a, c, MVO_ALL, 0, m->indexed_to, PART, &list));
+    for (EACH(const struct mvo, o, &list)) {
+        const struct values *set = attributes_find(&o->values, m->id);
+        if (set && m->type != TYPE_REFERENCE) index_rows_of(a, set, o->type, o->id, &rows);
+    }
+    sort(&rows);
+    config_touch(tx, false);
+    TRY(mv_index_add(tx, &rows));
+    if (list.count)
+        TRY(q_mv_attribute_indexed_to(tx, &(struct q_mv_attribute_indexed_to_in){m->id, list.at[list.count - 1].id}, 1));
+    *done = list.count < PART;
+    struct mv_attribute whole = *m;
+    whole.indexed = true;
+    return *done ? store_save_mv_attribute(tx, &whole) : NULL;
+}
+
+static FALLIBLE cs_part(store_tx *tx, arena *a, const struct config *c, const struct cs_attribute *k, bool *done) {
+    struct csos list = {0};
+    struct index_rows rows = {0};
+    struct cso_page_query next = {.system = system_of(c, k->id), .after = k->indexed_to, .limit = PART, .values = true};
+    TRY(store_cso_page(tx, a, c, &next, &list));
+    for (EACH(const struct cso, o, &list)) {
+        const struct values *set = attributes_find(&o->values, k->id);
+        if (set && k->type != TYPE_REFERENCE) index_rows_of(a, set, 0, o->id, &rows);
+    }
+    sort(&rows);
+    config_touch(tx, false);
+    TRY(q_cs_ix_add(tx, rows.at, rows.count));
+    if (list.count)
+        TRY(q_cs_attribute_indexed_to(tx, &(struct q_cs_attribute_indexed_to_in){k->id, list.at[list.count - 1].id}, 1));
+    *done = list.count < PART;
+    struct cs_attribute whole = *k;
+    whole.indexed = true;
+    return *done ? store_save_cs_attribute(tx, &whole) : NULL;
+}
+
+FALLIBLE store_index_mv_part(store_tx *tx, int32_t id, bool *done) {
+    OWNED(arena) a = arena_new((size_t)1 << 34);
+    const struct config *c;
+    TRY(need_write(tx));
+    TRY(config_read(tx, &c));
+    const struct mv_attribute *m = config_mv_attribute(c, id);
+    *done = !m || m->indexed;
+    error *e = *done ? NULL : mv_part(tx, a, c, m, done);
+    config_release(c);
+    return e;
+}
+
+FALLIBLE store_index_cs_part(store_tx *tx, int32_t id, bool *done) {
+    OWNED(arena) a = arena_new((size_t)1 << 34);
+    const struct config *c;
+    TRY(need_write(tx));
+    TRY(config_read(tx, &c));
+    const struct cs_attribute *k = config_cs_attribute(c, id);
+    *done = !k || k->indexed;
+    error *e = *done ? NULL : cs_part(tx, a, c, k, done);
     config_release(c);
     return e;
 }
@@ -176,11 +245,11 @@ static FALLIBLE fold_heads(store_tx *tx, const struct config *c, int32_t system)
 static FALLIBLE rebuild(store_tx *tx, const struct config *c) {
     static const char clear[] = "delete from mv_ix_recent; delete from mv_ix_settled; delete from cs_ix; delete from cs_ref;";
     TRY(tx->db->driver->script(tx->db, clear));
-    TRY(build_mv(tx, c, 0));
+    TRY(build_mv(tx, c, 0, 0));
     for (EACH(const struct connected_system, s, &c->systems)) {
         TRY(fold_heads(tx, c, s->id));
-        TRY(build_cs(tx, c, s->id, 0, false));
-        TRY(build_cs(tx, c, s->id, 0, true));
+        TRY(build_cs(tx, c, s->id, 0, false, 0));
+        TRY(build_cs(tx, c, s->id, 0, true, 0));
     }
     return NULL;
 }

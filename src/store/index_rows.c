@@ -54,22 +54,40 @@ static void add_row(arena *a, struct index_rows *list, int32_t owner, int64_t ob
     *LIST_ADD(a, list) = (struct index_row){attribute, owner, key, object, index_raw(a, v, key)};
 }
 
+/* An index that is not whole yet has rows of the first objects. */
+static bool has_rows(bool indexed, int64_t indexed_to, int64_t object) { return indexed || (indexed_to && object <= indexed_to); }
+
+bool is_being_indexed(const struct config *c) {
+    for (EACH(const struct mv_attribute, m, &c->mv_attributes))
+        if (m->indexed_to) return true;
+    for (EACH(const struct connected_system, s, &c->systems))
+        for (EACH(const struct cs_type, t, &s->types))
+            for (EACH(const struct cs_attribute, k, &t->attributes))
+                if (k->indexed_to) return true;
+    return false;
+}
+
+void index_rows_of(arena *a, const struct values *set, int32_t owner, int64_t object, struct index_rows *list) {
+    size_t from = list->count;
+    for (size_t i = 0; i < set->count; i++) add_row(a, list, owner, object, set->attribute, &set->at[i]);
+    drop_repeated(list, from);
+}
+
 void cso_index_rows(arena *a, const struct config *c, const struct cso *o, struct index_rows *ix, struct index_rows *refs) {
     for (EACH(const struct values, set, &o->values)) {
         const struct cs_attribute *attribute = config_cs_attribute(c, set->attribute);
-        if (!attribute || (attribute->type != TYPE_REFERENCE && !attribute->indexed)) continue;
-        bool reference = attribute->type == TYPE_REFERENCE;
-        struct index_rows *list = reference ? refs : ix;
-        size_t from = list->count;
-        for (size_t i = 0; i < set->count; i++) {
-            if (reference && text_is_null(set->at[i].reference.raw)) continue;
-            if (reference)
-                *LIST_ADD(a, list) =
-                    (struct index_row){set->attribute, o->system, reference_key(a, c, attribute, set->at[i].reference.raw), o->id};
-            else
-                add_row(a, list, 0, o->id, set->attribute, &set->at[i]);
+        if (!attribute) continue;
+        if (attribute->type != TYPE_REFERENCE) {
+            if (has_rows(attribute->indexed, attribute->indexed_to, o->id)) index_rows_of(a, set, 0, o->id, ix);
+            continue;
         }
-        drop_repeated(list, from);
+        size_t from = refs->count;
+        for (size_t i = 0; i < set->count; i++) {
+            text raw = set->at[i].reference.raw;
+            if (text_is_null(raw)) continue;
+            *LIST_ADD(a, refs) = (struct index_row){set->attribute, o->system, reference_key(a, c, attribute, raw), o->id};
+        }
+        drop_repeated(refs, from);
     }
 }
 
@@ -89,10 +107,8 @@ void mvo_index_rows(arena *a, const struct config *c, const struct mvo *o, struc
             for (size_t i = 0; i < set->count; i++)
                 *LIST_ADD(a, refs) =
                     (struct member_row){.object = o->id, .attribute = set->attribute, .target = set->at[i].reference.target};
-        } else if (attribute->indexed) {
-            size_t from = ix->count;
-            for (size_t i = 0; i < set->count; i++) add_row(a, ix, o->type, o->id, set->attribute, &set->at[i]);
-            drop_repeated(ix, from);
+        } else if (has_rows(attribute->indexed, attribute->indexed_to, o->id)) {
+            index_rows_of(a, set, o->type, o->id, ix);
         }
     }
     if (refs->count > 1) qsort(refs->at, refs->count, sizeof *refs->at, by_target);

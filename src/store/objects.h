@@ -44,6 +44,10 @@ FALLIBLE fetch_wanted(store_tx *tx, arena *a, const struct config *c, enum blob_
 text reference_key(arena *a, const struct config *c, const struct cs_attribute *attribute, text raw);
 /* The rows that an object's values ask for, without repetition. */
 void cso_index_rows(arena *a, const struct config *c, const struct cso *o, struct index_rows *ix, struct index_rows *refs);
+/* Whether some index has rows of the first objects only. */
+bool is_being_indexed(const struct config *c);
+/* The rows of one set of values, whatever is indexed. */
+void index_rows_of(arena *a, const struct values *set, int32_t owner, int64_t object, struct index_rows *list);
 void mvo_index_rows(arena *a, const struct config *c, const struct mvo *o, struct index_rows *ix, struct member_rows *refs);
 /* The key under which the rows of an attribute of this type hold a value that is asked for by its value_key. */
 text match_key(arena *a, enum data_type type, text key);

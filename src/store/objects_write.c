@@ -9,6 +9,7 @@ struct cso_rows LIST(struct cso_row);
 struct batch {
     arena *a;
     const struct config *c;
+    bool indexing; /* some index has rows of the first objects only */
     struct buffer document;
     struct difference d;
     struct int64s deleted;
@@ -90,10 +91,11 @@ static void add_prepared(struct batch *b, const struct cso *o, const struct cso_
     count(b, o, 1);
 }
 
-/* What was prepared for another configuration may lack index rows. */
+/* What was prepared for another configuration may lack index rows; without an id
+ * nobody knows what it has in an index that is being built. */
 static FALLIBLE add_create(struct batch *b, const struct cso_change *change) {
     const struct cso *after = change->after;
-    if (change->prepared && change->prepared->version == b->c->version) {
+    if (change->prepared && change->prepared->version == b->c->version && !b->indexing) {
         add_prepared(b, after, change->prepared);
         return NULL;
     }
@@ -230,7 +232,8 @@ FALLIBLE store_write_csos(store_tx *tx, const struct config *c, const struct cso
     if (!changes->count) return NULL;
     TRY(config_in(tx, &c));
     arena *a = write_memory(tx);
-    struct batch b = {.a = a, .c = c, .document = {.max = DOCUMENT_BYTES}, .d = {.a = a, .kind = BLOB_CSO}};
+    struct batch b = {
+        .a = a, .c = c, .indexing = is_being_indexed(c), .document = {.max = DOCUMENT_BYTES}, .d = {.a = a, .kind = BLOB_CSO}};
     int_map_init(&b.tally, a, 4);
     error *e = write_all(tx, &b, changes);
     if (!e) e = history_csos(tx, a, c, changes);

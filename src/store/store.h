@@ -97,6 +97,10 @@ FALLIBLE store_delete_mv_type(store_tx *tx, int32_t id);
 FALLIBLE
 store_save_mv_attribute(store_tx *tx,
                         struct mv_attribute *t); /* with object type bindings; a change of `indexed` builds or drops index rows */
+/* The next part of an index that is built while others write: rows of some thousand objects more, and `indexed` when there are
+ * none. *done: it is indexed, or gone. What is committed stays when the program ends; the next call goes on from there. */
+FALLIBLE store_index_mv_part(store_tx *tx, int32_t id, bool *done);
+FALLIBLE store_index_cs_part(store_tx *tx, int32_t id, bool *done);
 FALLIBLE store_delete_mv_attribute(store_tx *tx, int32_t id);
 FALLIBLE store_save_system(store_tx *tx, struct connected_system *s); /* with setting values; not types, not run profiles */
 FALLIBLE store_delete_system(store_tx *tx, int32_t id);               /* configuration only: the connector space must be empty */

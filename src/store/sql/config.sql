@@ -11,7 +11,7 @@ insert into config_name ({columns}) values ({values});
 -- ---- Metaverse schema ----
 
 -- name: mv_attributes
--- out struct mv_attribute list mv_attributes: id, name, type, plurality, rendering, built_in, indexed, created, standards
+-- out struct mv_attribute list mv_attributes: id, name, type, plurality, rendering, built_in, indexed, created, standards, indexed_to
 select {columns} from mv_attribute order by id;
 
 -- name: mv_attribute_save
@@ -25,6 +25,10 @@ insert into retired_attribute (kind, id, name, plurality) select 2, id, name, pl
 -- name: mv_attribute_delete
 -- in: id int32
 delete from mv_attribute where id = :id;
+
+-- name: mv_attribute_indexed_to
+-- in: id int32, indexed_to int64
+update mv_attribute set indexed_to = :indexed_to where id = :id;
 
 -- name: mv_attribute_indexed
 -- in: id int32
@@ -147,14 +151,14 @@ delete from cs_type where id = :id;
 -- name: cs_attributes
 -- out struct cs_attribute list cs_attributes: id, type_id, name, description, class_name, type, plurality, writability,
 --   type_set_by_administrator, selected, external_id, secondary_external_id, selection_locked, required, not_reported, references_type,
---   indexed, created
+--   indexed, created, indexed_to
 select {columns} from cs_attribute order by type_id, id;
 
 -- name: cs_attributes_of_type
 -- in: type_id int32
 -- out struct cs_attribute list cs_attributes: id, type_id, name, description, class_name, type, plurality, writability,
 --   type_set_by_administrator, selected, external_id, secondary_external_id, selection_locked, required, not_reported, references_type,
---   indexed, created
+--   indexed, created, indexed_to
 select {columns} from cs_attribute where type_id = :type_id order by id;
 
 -- name: cs_attribute_save
@@ -169,6 +173,10 @@ insert into retired_attribute (kind, id, name, plurality) select 1, id, name, pl
 -- name: cs_attribute_delete
 -- in: id int32
 delete from cs_attribute where id = :id;
+
+-- name: cs_attribute_indexed_to
+-- in: id int32, indexed_to int64
+update cs_attribute set indexed_to = :indexed_to where id = :id;
 
 -- name: cs_attribute_indexed
 -- in: id int32

@@ -306,6 +306,33 @@ static void stop_refuses_what_waits_too_long(void **state) {
     }
 }
 
+/* What needs no worker gets none, on one connection after the other kind; what was begun and given up leaves no trace. */
+static void answers_at_once_what_is_brief(void **state) {
+    (void)state;
+    http_server *server = tiny_start((struct http_settings){0});
+    bool closed;
+    int fd = tiny_connect(server);
+    for (int i = 0; i < 3; i++) {
+        static const char brief[] = "POST /brief HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc";
+        static const char not_brief[] = "POST /brief/not HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc";
+        int handled = atomic_load(&tiny_handled), tried = atomic_load(&tiny_tried);
+        tiny_send(fd, brief, sizeof brief - 1);
+        const char *answer = tiny_receive(fd, 150, &closed);
+        assert_int_equal(tiny_status(answer), 200);
+        assert_non_null(strstr(answer, "\r\n\r\nat once: abc"));
+        assert_int_equal(atomic_load(&tiny_handled), handled);
+        tiny_send(fd, not_brief, sizeof not_brief - 1);
+        answer = tiny_receive(fd, 150, &closed);
+        assert_int_equal(tiny_status(answer), 200);
+        assert_non_null(strstr(answer, "\r\n\r\nabc"));
+        assert_null(strstr(answer, "X-Begun"));
+        assert_int_equal(atomic_load(&tiny_handled), handled + 1);
+        assert_int_equal(atomic_load(&tiny_tried), tried + 2);
+    }
+    close(fd);
+    http_server_stop(server, 1000);
+}
+
 static void stop_does_not_wait_for_idle_connections(void **state) {
     (void)state;
     http_server *server = tiny_start((struct http_settings){0});
@@ -360,6 +387,7 @@ int main(void) {
         cmocka_unit_test(stop_ends_while_requests_keep_coming),
         cmocka_unit_test(stop_refuses_what_waits_too_long),
         cmocka_unit_test(tells_who_works_that_the_client_has_left),
+        cmocka_unit_test(answers_at_once_what_is_brief),
         cmocka_unit_test(stop_does_not_wait_for_idle_connections),
         cmocka_unit_test(refuses_bad_addresses),
         cmocka_unit_test(listens_on_all_addresses),

@@ -19,7 +19,7 @@
 
 enum { TINY_SMALL = 1000, TINY_LARGE = 300000, TINY_ANSWER = 1 << 20 };
 
-static atomic_int tiny_handled, tiny_slow_running, tiny_left;
+static atomic_int tiny_handled, tiny_slow_running, tiny_left, tiny_tried;
 /* The streams that /events made; the tests end them. */
 enum { TINY_STREAMS = 64 };
 static http_stream *_Atomic tiny_streams[TINY_STREAMS];
@@ -84,7 +84,17 @@ static bool tiny_check(void *state, struct http_request *r, struct http_reply *r
     return false;
 }
 
-static const struct http_app tiny_app = {NULL, tiny_limit, tiny_handle, tiny_error, tiny_check};
+/* /brief is answered on the I/O thread; /brief/not is begun there, and a worker's after all. */
+static bool tiny_at_once(void *state, struct http_request *r, struct http_reply *reply) {
+    (void)state;
+    if (!text_starts_with(r->path, T("/brief"))) return false;
+    atomic_fetch_add(&tiny_tried, 1);
+    http_reply_header(reply, T("X-Begun"), T("yes"));
+    reply->body = arena_print(r->a, "at once: %.*s", TEXT_ARG(r->body));
+    return text_equal(r->path, T("/brief"));
+}
+
+static const struct http_app tiny_app = {NULL, tiny_limit, tiny_handle, tiny_error, tiny_check, tiny_at_once};
 
 __attribute__((unused)) static http_server *tiny_start(struct http_settings settings) {
     http_server *server = NULL;

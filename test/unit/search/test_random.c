@@ -351,6 +351,13 @@ static bool try_query(struct probe *p, arena *a) {
     expect(a, &q, "the stream", streamed_rows(&streamed), expected_rows(a, &ids, 0, 10000));
     q.offset = 0;
     walk_cursors(p, a, tx, q, &ids);
+    q.brief = true; /* the same, or nothing */
+    OK(search_run(tx, a, p->w->c, &q, &page));
+    if (page.outcome == SEARCH_DONE)
+        expect(a, &q, "in brief", page.rows, expected_rows(a, &ids, q.offset, q.limit));
+    else
+        assert_int_equal(page.outcome, SEARCH_TIMED_OUT);
+    q.brief = false;
     q.max_results = (int64_t)ids.count;
     OK(search_run(tx, a, p->w->c, &q, &page));
     assert_int_equal(page.outcome, SEARCH_DONE);
