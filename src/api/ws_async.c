@@ -110,8 +110,9 @@ static FALLIBLE find(struct call *c, const struct ws_result_set *in, const struc
 }
 
 static FALLIBLE check(struct call *c, const struct ws_result_set *in, int32_t *page, int32_t *page_size) {
-    struct ws_search as = {.name = in->name, .page = in->page, .page_size = in->page_size};
+    struct ws_search as = {.name = in->name, .page_size = in->page_size}; /* how deep the page is, the size of the order may say */
     TRY(ws_check_paging(c, &as, page, page_size));
+    if (in->page.given) *page = in->page.value;
     if (text_is_null(lower(c->a, in->uuid))) return call_bad_parameter(c, "uuid", "Is no UUID.");
     return no_cursor(c);
 }
@@ -141,6 +142,7 @@ static FALLIBLE result_get(struct call *c, const struct ws_result_set *in, struc
     TRY(check_state(c, h.item, &set, running));
     if (!in->page.given) page = set.page;
     if (!in->page_size.given) page_size = set.page_size;
+    TRY(ws_check_depth(c, page, page_size));
     TRY(result_sets_page(c->services->result_sets, c->a, &set, ((int64_t)page - 1) * page_size, page_size, &rows));
     c->rows = set.total;
     out->meta = (struct result_meta){.name = h.item->facts.name,

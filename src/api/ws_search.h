@@ -58,6 +58,8 @@ OWNED_STRUCT(held_search, held_search_end)
 
 /* Steps 11 and 12 of §2.3: 400 for a name or paging that cannot be, 403 SEARCH_NOT_AVAILABLE. */
 FALLIBLE ws_check_paging(struct call *c, const struct ws_search *in, int32_t *page, int32_t *page_size);
+/* 400 PAGE_TOO_DEEP when more rows than PublicApi.MaxOffset would be left out. */
+FALLIBLE ws_check_depth(struct call *c, int32_t page, int32_t page_size);
 FALLIBLE ws_hold_search(struct call *c, text name, struct held_search *out);
 /* Whether the caller may carry it out: a user or role of the list of Execute. */
 bool ws_may_execute(const struct public_caller *k, const struct search_item *item);

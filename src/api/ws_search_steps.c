@@ -46,6 +46,13 @@ static FALLIBLE check_spelling(struct call *c) {
     return NULL;
 }
 
+FALLIBLE ws_check_depth(struct call *c, int32_t page, int32_t page_size) {
+    int64_t offset = ((int64_t)page - 1) * page_size;
+    if (offset <= c->ws->most_offset) return NULL;
+    return call_fail(c, 400, "PAGE_TOO_DEEP", "The deepest page of this size is %d; use cursor= to go further.",
+                     c->ws->most_offset / page_size + 1);
+}
+
 FALLIBLE ws_check_paging(struct call *c, const struct ws_search *in, int32_t *page, int32_t *page_size) {
     int32_t most = c->ws->most_page_size;
     TRY(check_spelling(c));
@@ -53,10 +60,7 @@ FALLIBLE ws_check_paging(struct call *c, const struct ws_search *in, int32_t *pa
     *page = in->page.given ? in->page.value : 1;
     *page_size = in->page_size.given ? in->page_size.value : c->ws->page_size;
     if (*page_size > most) return call_bad_parameter(c, "pageSize", "Must be at most %d.", most);
-    int64_t offset = ((int64_t)*page - 1) * *page_size;
-    if (offset <= c->ws->most_offset) return NULL;
-    return call_fail(c, 400, "PAGE_TOO_DEEP", "The deepest page of this size is %d; use cursor= to go further.",
-                     c->ws->most_offset / *page_size + 1);
+    return ws_check_depth(c, *page, *page_size);
 }
 
 /* ---- which search ---- */

@@ -190,6 +190,16 @@ suite('administration of the Public Data API', (server) => {
     assert.deepEqual(Object.keys((await refused('POST', all('/data/async-search/SearchConfigAll?cursor=', '&'), 400, 'VALIDATION_ERROR')).validationErrors), ['cursor']);
   });
 
+  it('counts how deep a page of a result set is by the size that was ordered', async () => {
+    const { headers } = await ask('POST', all('/data/async-search/SearchConfigAll?pageSize=10', '&'), { expect: 202 });
+    const page = (n) => ask('GET', `${headers.get('location')}&page=${n}`);
+    for (const end = Date.now() + 60_000; (await page(1)).status === 409; await new Promise((done) => setTimeout(done, 50))) assert.ok(Date.now() < end);
+    await withSetting('PublicApi.MaxOffset', '50', async () => {
+      assert.deepEqual([(await page(6)).status, (await page(7)).body.code], [200, 'PAGE_TOO_DEEP']);
+    });
+    await ask('DELETE', headers.get('location'), { expect: 204 });
+  });
+
   it('takes the range of Accept that names JSON most closely', async () => {
     for (const [accept, status] of [['*/*, application/json;q=0', 406], ['application/json;q=0, */*', 406], ['application/*;q=0, application/json', 200], ['text/html, */*;q=0.1', 200], ['*/*;q=0', 406]]) {
       const reply = await ask('GET', all('/data/search/SearchConfigAll'), { headers: { Accept: accept } });
