@@ -79,8 +79,17 @@ bool text_to_int32(text t, int32_t *value) {
 
 uint64_t text_hash(text t) { return XXH3_64bits_withSeed(t.at, t.len, random_seed()); }
 
+/* The finaliser of SplitMix64. */
+static uint64_t scatter(uint64_t x) {
+    x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
+    return x ^ x >> 31;
+}
+
+/* The salt goes into what comes out: XXH3 takes a seed and a short text together bit by bit, so that a text of one seed and another
+ * text of another one would be the same to it. */
 void text_hash128(text t, uint64_t salt, uint64_t out[2]) {
-    XXH128_hash_t h = XXH3_128bits_withSeed(t.at, t.len, random_seed() ^ salt);
-    out[0] = h.high64;
-    out[1] = h.low64;
+    XXH128_hash_t h = XXH3_128bits_withSeed(t.at, t.len, random_seed());
+    out[0] = h.high64 ^ scatter(salt + UINT64_C(0x9E3779B97F4A7C15));
+    out[1] = h.low64 ^ scatter(salt ^ UINT64_C(0xD1B54A32D192ED03));
 }

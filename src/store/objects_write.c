@@ -48,7 +48,15 @@ void cso_keys_of(arena *a, const struct config *c, const struct cso *o, struct c
     if (text_equal(row->secondary_key, o->secondary_external_id)) row->o.secondary_external_id = (text){0};
 }
 
+/* What such an object holds depends on what is stored: little of what is made for all of it here would be used. */
+static bool has_large_set(const struct cso *o) {
+    for (EACH(const struct values, set, &o->values))
+        if (set->count > LARGE_MEMBERS && set->at[0].type == TYPE_REFERENCE) return true;
+    return false;
+}
+
 const struct cso_prepared *store_prepare_cso(arena *a, const struct config *c, struct buffer *room, const struct cso *o) {
+    if (has_large_set(o)) return NULL;
     struct difference d = {.a = a, .kind = BLOB_CSO};
     difference_cso(&d, c, NULL, o);
     buffer_clear(room);

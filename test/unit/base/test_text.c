@@ -118,10 +118,40 @@ static void base64_for_urls(void **state) {
     assert_null(base64url_read(a, T("+//+")).at);
 }
 
+static void assert_apart(text one, uint64_t salt, text other, uint64_t other_salt) {
+    uint64_t x[2], y[2];
+    text_hash128(one, salt, x);
+    text_hash128(other, other_salt, y);
+    assert_true(x[0] != y[0] || x[1] != y[1]);
+}
+
+/* Short ids of one type, and others of another type, whatever bytes they differ in. */
+static void salts_keep_short_texts_apart(void **state) {
+    (void)state;
+    uint64_t x[2], y[2];
+    text_hash128(T("p0000000"), 7, x);
+    text_hash128(T("p0000000"), 7, y);
+    assert_true(x[0] == y[0] && x[1] == y[1]);
+    for (size_t len = 1; len <= 17; len++) {
+        for (size_t at = 0; at < len; at++) {
+            for (unsigned differs = 0; differs < 256; differs++) {
+                char one[17], other[17];
+                memset(one, '0', sizeof one);
+                memset(other, '0', sizeof other);
+                other[at] = (char)(other[at] ^ (int)differs);
+                for (int shift = 0; shift <= 32; shift += 32)
+                    assert_apart((text){one, len}, UINT64_C(1) << shift, (text){other, len}, UINT64_C(2) << shift);
+                other[len - 1 - at] = other[at];
+                assert_apart((text){one, len}, 1, (text){other, len}, 2);
+            }
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(equality_and_order), TEST(searching_and_trimming), TEST(integers), TEST(uuids), TEST(hexadecimal), TEST(base64),
-        TEST(base64_for_urls),
+        TEST(equality_and_order), TEST(searching_and_trimming),       TEST(integers), TEST(uuids), TEST(hexadecimal), TEST(base64),
+        TEST(base64_for_urls),    TEST(salts_keep_short_texts_apart),
     };
     return RUN(tests);
 }
