@@ -1,4 +1,5 @@
 /* What is staged for a connected system and not confirmed yet (contract §5, §8; sync-engine §2.9, §16.6). */
+#include "api/change.h"
 #include "api/rule_parts.h"
 #include "api/value_view.h"
 
@@ -407,6 +408,73 @@ static FALLIBLE export_changes(struct call *c, const struct of_changes *in, stru
 }
 HANDLER(export_changes, of_changes, change_page)
 
+/* ---- another chance (sync-engine §16.7, J+45) ---- */
+
+struct retry_request {
+    int32_t system;
+    text change_reason;
+};
+static SHAPE(retry_request, NULL,
+             FIELDS(FIELD(retry_request, system, "connectedSystemId"),
+                    FIELD(retry_request, change_reason, "changeReason", .query = true)));
+struct retry_result {
+    int32_t retried;
+};
+static SHAPE(retry_result, "RetryFailedExportsResponse", FIELDS(FIELD(retry_result, retried, "retriedCount")));
+
+static struct pending_export *as_if_new(arena *a, const struct pending_export *failed) {
+    struct pending_export *p = ARENA_NEW(a, struct pending_export);
+    *p = *failed;
+    p->status = EXPORT_PENDING;
+    p->errors = 0;
+    p->next_retry = (instant){0};
+    p->changes = (struct staged_changes){0};
+    for (EACH(const struct staged_change, k, &failed->changes)) {
+        struct staged_change *again = LIST_ADD(a, &p->changes);
+        *again = *k;
+        if (k->status != CHANGE_FAILED) continue;
+        again->status = CHANGE_PENDING;
+        again->attempts = 0;
+    }
+    return p;
+}
+
+static FALLIBLE retry_all(struct change *x, int32_t system, int32_t *retried) {
+    enum { AT_ONCE = 500 };
+    OWNED(arena) a = arena_new((size_t)1 << 32);
+    struct pending_query q = {.system = system, .status = EXPORT_FAILED, .change = -1, .limit = AT_ONCE};
+    for (;;) {
+        struct pending_exports found = {0};
+        struct pending_export_changes list = {0};
+        int64_t total;
+        arena_reset(a);
+        TRY(store_list_pending(x->tx, a, x->before, &q, &found, &total));
+        if (!found.count) return NULL;
+        for (EACH(const struct pending_export, p, &found))
+            *LIST_ADD(a, &list) = (struct pending_export_change){.before = p, .after = as_if_new(a, p)};
+        TRY(store_write_pending(x->tx, x->before, &list));
+        *retried += (int32_t)found.count;
+    }
+}
+
+static FALLIBLE exports_retry(struct call *c, const struct retry_request *in, struct retry_result *out) {
+    OWNED_VALUE(change) x = {0};
+    const struct connected_system *system;
+    TRY(change_begin(c, &x));
+    TRY(find_system(x.before, in->system, &system));
+    TRY(retry_all(&x, in->system, &out->retried));
+    if (!out->retried) return NULL;
+    struct change_note note = {.target = TARGET_CONNECTED_SYSTEM,
+                               .operation = OPERATION_UPDATE,
+                               .name = system->name,
+                               .context = T("Retry of failed exports"),
+                               .reason = in->change_reason,
+                               .system = system->id,
+                               .id = system->id};
+    return change_commit(c, &x, &note, NULL);
+}
+HANDLER(exports_retry, retry_request, retry_result)
+
 const struct routes pending_export_routes = ROUTES(
     "Synchronisation", "/api/v1/synchronisation",
     ROUTE(GET, "/connected-systems/{connectedSystemId}/pending-exports", exports_list,
@@ -414,6 +482,9 @@ const struct routes pending_export_routes = ROUTES(
           .role = ROLE_ADMINISTRATOR),
     ROUTE(GET, "/connected-systems/{connectedSystemId}/pending-exports/count", exports_count,
           "Counts what is staged for a connected system.", .operation = "GetPendingExportsCount", .role = ROLE_ADMINISTRATOR),
+    ROUTE(POST, "/connected-systems/{connectedSystemId}/pending-exports/retry-failed", exports_retry,
+          "Gives pending exports that were parked as Failed all their attempts again.", .operation = "RetryFailedPendingExports",
+          .status = 200, .role = ROLE_ADMINISTRATOR, .also = ALSO({404, NULL, "There is no such connected system."})),
     ROUTE(GET, "/pending-exports/{pendingExportId}", export_get, "A pending export with its first changes.",
           .operation = "GetPendingExport", .role = ROLE_ADMINISTRATOR,
           .also = ALSO({404, NULL, "There is no such pending export."})),

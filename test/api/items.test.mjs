@@ -1,6 +1,6 @@
 // One object's line in a run: the tree of what happened, and the causes that go back over runs.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { it } from 'node:test';
 import { NO_SUCH_UUID, suite } from './harness.mjs';
 import { completes, fileSystem, metaverse, PEOPLE, profile, rule } from './systems.mjs';
@@ -84,5 +84,40 @@ suite('items of a run', (server) => {
     await server().refused('GET', `/activities/${second.id}/items/${line.id}`, 404, 'NOT_FOUND');
     await server().refused('GET', `/activities/${first.id}/items/${NO_SUCH_UUID}`, 404, 'NOT_FOUND');
     await server().refused('GET', `/activities/${NO_SUCH_UUID}/items/${line.id}`, 404, 'NOT_FOUND');
+  });
+});
+
+suite('exports that failed', (server) => {
+  it('W65, J+45: get all their attempts again when an administrator says so', async () => {
+    const { user } = await metaverse(server());
+    const feed = (team) => `objectType,id,name,team\nperson,1,Ada,${team}\n`;
+    const source = await fileSystem(server(), { name: 'Source', rows: feed('Engine'), types: { person: { id: 'id' } } });
+    const target = await fileSystem(server(), { name: 'Target', rows: null, types: { user: { id: 'login' } }, settings: { Mode: 'Bidirectional', 'Declared Schema': 'user = login!, dept' } });
+    await rule(server(), source, source.types.person, user, 'Import', { 'Display Name': 'name', Department: 'team' });
+    await rule(server(), target, target.types.user, user, 'Export', { login: 'Display Name', dept: 'Department' });
+    const runs = { import: await profile(server(), source, 'FullImport'), sync: await profile(server(), source, 'FullSynchronisation') };
+    const out = { export: await profile(server(), target, 'Export'), confirm: await profile(server(), target, 'FullImport') };
+    for (const run of Object.values(runs)) await completes(server(), source, run);
+    for (const run of Object.values(out)) await completes(server(), target, run);
+    const before = readFileSync(target.file);
+    writeFileSync(source.file, feed('Navy'));
+    for (const run of Object.values(runs)) await completes(server(), source, run);
+    const path = `/synchronisation/connected-systems/${target.id}/pending-exports`;
+    assert.deepEqual(await server().post(`${path}/retry-failed`, undefined, 200), { retriedCount: 0 });
+    for (let round = 0; round < 5; round++) {
+      await completes(server(), target, out.export);
+      writeFileSync(target.file, before); // somebody always sets it back
+      assert.notEqual((await server().run(target.id, out.confirm.id)).status, 'Complete');
+    }
+    const [parked] = (await server().get(path)).items;
+    assert.equal(parked.status, 'Failed');
+    assert.deepEqual(await server().post(`${path}/retry-failed?changeReason=It%20was%20us`, undefined, 200), { retriedCount: 1 });
+    const [again] = (await server().get(path)).items;
+    assert.deepEqual([again.status, again.errorCount, again.nextRetryAt], ['Pending', 0, null]);
+    const { attributeChanges: [change] } = await server().get(`/synchronisation/pending-exports/${again.id}`);
+    assert.deepEqual([change.status, change.exportAttemptCount], ['Pending', 0]);
+    for (const run of Object.values(out)) await completes(server(), target, run);
+    assert.equal(await server().get(`${path}/count`), 0);
+    await server().refused('POST', '/synchronisation/connected-systems/999999/pending-exports/retry-failed', 404, 'NOT_FOUND');
   });
 });
