@@ -393,7 +393,8 @@ static bool names_nothing(const struct http_request *r, int status, const char *
 static void server_error(void *state, const struct http_request *r, int status, const char *sentence, struct http_reply *reply) {
     (void)state;
     if (names_nothing(r, status, sentence)) status = 404, sentence = "There is nothing at this path.";
-    refuse(reply, r && r->path.at ? r->path : T("/api"), status, sentence);
+    text path = !r ? (text){0} : r->path.at ? r->path : r->raw_path;
+    refuse(reply, path.at ? path : T("/api"), status, sentence);
     ws_audit_refusal(r, status);
 }
 

@@ -29,6 +29,7 @@ suite('raw sockets under /ws', (server) => {
     assert.deepEqual(answer.statuses, [status], answer.text.slice(0, 600));
     assert.deepEqual(Object.keys(answer.body).sort(), ['code', 'details', 'message', 'timestamp', 'validationErrors'], answer.text);
     if (code) assert.equal(answer.body.code, code);
+    assert.match(answer.head, /^content-type: application\/json\r?$/im);
   }
 
   it('what the table refuses works when it is well formed', async () => {
