@@ -210,16 +210,16 @@ HANDLER(pending_delete, pending_decision, pending_deletion)
     ROUTE(POST, "/pending-deletions/{id}/" path, handler, words, .operation = name, .status = 200, .role = ROLE_ADMINISTRATOR,     \
           .also = ALSO({404, NULL, "No metaverse object of this id waits for its deletion."}), ##__VA_ARGS__)
 
-const struct routes pending_deletion_routes =
-    ROUTES("Metaverse", "/api/v1/metaverse",
-           ROUTE(GET, "/pending-deletions", pending_list, "Lists objects that wait for their deletion, the longest waiting first.",
-                 .operation = "GetPendingDeletions", .role = ROLE_ADMINISTRATOR),
-           ROUTE(GET, "/pending-deletions/count", pending_count, "Counts objects that wait for their deletion.",
-                 .operation = "GetPendingDeletionsCount", .role = ROLE_ADMINISTRATOR),
-           ROUTE(GET, "/pending-deletions/summary", pending_summary, "Counts them by what they wait for.",
-                 .operation = "GetPendingDeletionsSummary", .role = ROLE_ADMINISTRATOR),
-           DECISION("hold", pending_hold, "Keeps an object that waits for its deletion, until it is released.", "HoldPendingDeletion"),
-           DECISION("release", pending_release, "Leaves the object to the rule of its type again.", "ReleasePendingDeletion"),
-           DECISION("delete", pending_delete, "Deletes the object without waiting for the end of its grace period.",
-                    "DeletePendingDeletionNow",
-                    .doc = "It goes as it would at that end: exports are staged, references removed. No limit of safety weighs it."));
+const struct routes pending_deletion_routes = ROUTES(
+    "Metaverse", "/api/v1/metaverse",
+    ROUTE(GET, "/pending-deletions", pending_list, "Lists objects that wait for their deletion, the longest waiting first.",
+          .operation = "GetPendingDeletions", .role = ROLE_ADMINISTRATOR),
+    ROUTE(GET, "/pending-deletions/count", pending_count, "Counts objects that wait for their deletion.",
+          .operation = "GetPendingDeletionsCount", .role = ROLE_ADMINISTRATOR),
+    ROUTE(GET, "/pending-deletions/summary", pending_summary, "Counts them by what they wait for.",
+          .operation = "GetPendingDeletionsSummary", .role = ROLE_ADMINISTRATOR),
+    DECISION("hold", pending_hold, "Keeps an object that waits for its deletion, until it is released.", "HoldPendingDeletion"),
+    DECISION("release", pending_release, "Leaves the object to the rule of its type again.", "ReleasePendingDeletion"),
+    DECISION("delete", pending_delete, "Deletes the object without waiting for the end of its grace period.",
+             "DeletePendingDeletionNow",
+             .doc = "It goes as it would at that end: exports are staged, references removed. No limit of safety weighs it."));
