@@ -48,8 +48,9 @@ static bool counts(struct int_map *seen, const struct preview_row *row, int32_t 
 }
 
 FALLIBLE examiner_end_page(struct examiner *x) {
-    struct int_map of_page, *seen = x->dry ? &x->counted : &of_page;
+    struct int_map of_page;
     int_map_init(&of_page, x->page, x->found.count);
+    struct int_map *seen = x->dry ? &x->counted : &of_page;
     for (size_t i = 0; i < x->found.count; i++) {
         const struct preview_row *row = &x->found.at[i];
         collector_add(&x->rows, row, x->types.at[i]);
