@@ -11,7 +11,7 @@
 enum {
     PAGE_BYTES = 4096,
     LOG_PAGES = 64 * 1024 * 1024 / PAGE_BYTES, /* tend the log when it is larger */
-    SYNC_PAGES = 8 * 1024 * 1024 / PAGE_BYTES, /* bring it to the disk after so many */
+    SYNC_PAGES = 4 * 1024 * 1024 / PAGE_BYTES, /* bring it to the disk after so many */
     LONG_LOGS = 4,                             /* let writers wait when it is so many times as long */
     READERS_MS = 50,                           /* how long a log that could begin anew waits for readers */
     BUSY_MS = 10000,
